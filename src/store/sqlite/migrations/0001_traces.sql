@@ -36,6 +36,7 @@ CREATE TABLE chain (
   UNIQUE (project, hash)
 ) STRICT;
 CREATE INDEX chain_parent ON chain (parent);
+CREATE INDEX chain_content ON chain (content);
 
 CREATE TABLE media (
   project INTEGER NOT NULL,
@@ -45,6 +46,15 @@ CREATE TABLE media (
   data BLOB NOT NULL,
   PRIMARY KEY (project, hash)
 ) STRICT, WITHOUT ROWID;
+
+-- The media that a content's JSON names, written with the content; media in no content's use are swept.
+CREATE TABLE media_use (
+  content INTEGER NOT NULL,
+  project INTEGER NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (content, hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX media_use_hash ON media_use (project, hash);
 
 CREATE TABLE session (
   id INTEGER PRIMARY KEY,
@@ -109,6 +119,7 @@ CREATE INDEX trace_status ON trace (project, status, start_us);
 CREATE INDEX trace_session ON trace (session, start_us);
 CREATE INDEX trace_duration ON trace (project, duration_us);
 CREATE INDEX trace_cost ON trace (project, cost_usd);
+CREATE INDEX trace_end ON trace (project, end_us);
 
 -- Values that a trace has several of, or that are open families: model, tool, agent, prompt, error_type, tag.KEY.
 CREATE TABLE trace_facet (
@@ -122,6 +133,22 @@ CREATE INDEX trace_facet_trace ON trace_facet (trace);
 
 -- Written in the transaction that changes a trace; the roll-up deletes it. Survives a kill.
 CREATE TABLE dirty_trace (trace INTEGER PRIMARY KEY) STRICT;
+-- Likewise for sessions: whoever changes a session's traces or own_tags adds its row id.
+CREATE TABLE dirty_session (session INTEGER PRIMARY KEY) STRICT;
+
+-- Which earlier trace a trace continues, worked out from message history.
+CREATE TABLE trace_link (
+  trace INTEGER PRIMARY KEY,
+  predecessor INTEGER NOT NULL,
+  rule TEXT NOT NULL,           -- how: 'thread', 'input', 'pair', 'adjacent'
+  via INTEGER                   -- the chain node of the trace's history at which it was recognised
+) STRICT;
+CREATE INDEX trace_link_predecessor ON trace_link (predecessor);
+CREATE INDEX trace_link_via ON trace_link (via) WHERE via IS NOT NULL;
+
+-- Raised by each deletion, so that caches of row ids of content and chain are dropped.
+CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), value INTEGER NOT NULL) STRICT;
+INSERT INTO generation (id, value) VALUES (1, 0);
 
 CREATE TABLE span (
   id INTEGER PRIMARY KEY,
