@@ -1,3 +1,11 @@
+-- Facts about the store itself. `generation` is raised by each deletion: whoever remembers which contents and
+-- chains are stored forgets it when the number changes.
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta (key, value) VALUES ('generation', 0);
+
 CREATE TABLE job (
   id TEXT PRIMARY KEY,
   project INTEGER NOT NULL,
