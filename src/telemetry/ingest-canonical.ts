@@ -72,14 +72,13 @@ const redactTexts = (tags: Readonly<Record<string, string>>, clean: Clean): Reco
 
 function redactContent(content: SpanContent, clean: Clean): SpanContent {
   return {
-    system: content.system && content.system.map((part) => redactPart(part, clean)),
-    inputMessages: content.inputMessages && content.inputMessages.map((item) => redactMessage(item, clean)),
-    outputMessages:
-      content.outputMessages && content.outputMessages.map((item) => redactMessage(item, clean)),
+    system: content.system?.map((part) => redactPart(part, clean)) ?? null,
+    inputMessages: content.inputMessages?.map((item) => redactMessage(item, clean)) ?? null,
+    outputMessages: content.outputMessages?.map((item) => redactMessage(item, clean)) ?? null,
     input: clean.json(content.input),
     output: clean.json(content.output),
     toolDefinitions: clean.json(content.toolDefinitions),
-    documents: content.documents && content.documents.map((item) => redactDocument(item, clean)),
+    documents: content.documents?.map((item) => redactDocument(item, clean)) ?? null,
   };
 }
 
