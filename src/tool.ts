@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseArguments } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import type { Answer } from "./model/answer.ts";
 
@@ -45,8 +46,11 @@ export interface Tool {
   readonly alwaysLoad: boolean;
   /** Strict: an unknown argument is refused. */
   readonly input: z.ZodObject;
-  /** `arguments_` as they came; throws `invalid_input` naming what is wrong. */
-  handle(arguments_: unknown, context: Context): Promise<Answer>;
+  /** The arguments as they came, checked; the project named in them is not resolved yet. */
+  parse(arguments_: unknown): {
+    readonly project: string | undefined;
+    run(context: Context): Promise<Answer>;
+  };
 }
 
 const projectArgument = z
@@ -57,8 +61,10 @@ const projectArgument = z
 
 /** Makes a tool of its spec: adds the optional `project`, makes the input strict. */
 export function defineTool<S extends z.ZodRawShape>(spec: ToolSpec<S>): Tool {
-  const own = z.strictObject(spec.input);
+  const own = z.object(spec.input);
   const input = z.strictObject({ ...spec.input, project: projectArgument });
+  const scope = z.object({ project: projectArgument });
+  const names = Object.keys(input.shape);
   return {
     name: spec.name,
     title: spec.title,
@@ -66,6 +72,11 @@ export function defineTool<S extends z.ZodRawShape>(spec: ToolSpec<S>): Tool {
     hints: spec.hints,
     alwaysLoad: spec.alwaysLoad ?? false,
     input,
-    handle: (arguments_, context) => spec.handle(own.parse(arguments_), context),
+    parse(arguments_) {
+      parseArguments(input, names, arguments_, spec.name);
+      const values = own.parse(arguments_ ?? {});
+      const { project } = scope.parse(arguments_ ?? {});
+      return { project, run: (context) => spec.handle(values, context) };
+    },
   };
 }

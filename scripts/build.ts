@@ -1,0 +1,35 @@
+import { chmod, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { ENTRIES, packageRoot } from "../src/runtime.ts";
+
+/** Native or too large to gain from bundling; loaded from node_modules when first needed. */
+const EXTERNAL = [
+  "better-sqlite3",
+  "node-sql-parser",
+  "@secretlint/*",
+  "@grpc/grpc-js",
+  "@pydantic/genai-prices",
+];
+
+const outdir = join(packageRoot, "dist");
+await rm(outdir, { recursive: true, force: true });
+await build({
+  absWorkingDir: packageRoot,
+  entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [name, source])),
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node22.14",
+  external: EXTERNAL,
+  define: { EVALWRIGHT_BUNDLED: "true" },
+  // CommonJS packages inside the bundle call require(); ESM has none.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  chunkNames: "chunks/[name]-[hash]",
+  logLevel: "warning",
+});
+await chmod(join(outdir, "evalwright.js"), 0o755);

@@ -1,0 +1,28 @@
+import type { CollectorStatus } from "../context.ts";
+import { storeLocation } from "../home.ts";
+import { createJobStarter } from "../jobs/start.ts";
+import { createLog } from "../log.ts";
+import { resolveProject, workingFolder } from "../project.ts";
+import { openStore } from "../store/open.ts";
+import { type App, NO_COLLECTOR } from "./app.ts";
+
+export interface OpenOptions {
+  /** Project id; default: EVALWRIGHT_PROJECT, else that of the working folder. */
+  readonly project?: string | undefined;
+  readonly collector?: () => CollectorStatus;
+}
+
+/** The app of this process over the user's store. Opening is cheap: the store's threads start on first use. */
+export async function openApp(options: OpenOptions = {}): Promise<App & { readonly location: string }> {
+  const log = createLog("evalwright");
+  const location = storeLocation();
+  const project = await resolveProject(workingFolder(), options.project ?? process.env["EVALWRIGHT_PROJECT"]);
+  return {
+    location,
+    store: await openStore(location, log),
+    project,
+    log,
+    jobs: createJobStarter({ storeLocation: location, log }),
+    collector: options.collector ?? (() => NO_COLLECTOR),
+  };
+}

@@ -1,0 +1,34 @@
+import { openApp } from "../app/open.ts";
+import { invalidInput } from "../errors.ts";
+import { parseFilter } from "../filter/parse.ts";
+
+export interface DeleteOptions {
+  readonly project?: string;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `evalwright delete`: counts first; with --yes deletes and leaves a tombstone that holds counts only. */
+export async function deleteCommand(filterText: string | undefined, options: DeleteOptions): Promise<void> {
+  const text = filterText?.trim() ?? "";
+  if (text === "" && !options.all) {
+    throw invalidInput(
+      "A filter is needed",
+      "Give one, e.g. 'start < 2026-01-01', or --all for the whole project.",
+    );
+  }
+  if (text !== "" && options.all) throw invalidInput("Give a filter or --all, not both");
+  const app = await openApp({ project: options.project });
+  try {
+    const filter = parseFilter(text, { nowUs: Date.now() * 1_000, level: "trace" });
+    const query = { projectId: app.project.id, filter, filterText: text === "" ? "(all)" : text };
+    const counts = await app.store.traces.delete({ ...query, dryRun: !options.yes });
+    const what = Object.entries(counts)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(", ");
+    console.log(`${options.yes ? "Deleted" : "Would delete"} from project ${app.project.id}: ${what}.`);
+    if (!options.yes) console.log("Nothing was deleted. Repeat with --yes to delete.");
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { asAppError } from "../arguments.ts";
+import { version } from "../runtime.ts";
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+};
+
+const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");
+const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
+const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
+
+/** Commands load their code when they run: `evalwright --help` and the stdio server stay fast. */
+function build(): Command {
+  const program = new Command("evalwright")
+    .description("MCP server that lets coding assistants build, evaluate and improve AI agents.")
+    .version(version)
+    .showHelpAfterError()
+    .addOption(project())
+    .addOption(httpPort())
+    .addOption(grpcPort())
+    .option("--no-collector", "serve MCP only, receive no traces")
+    .action(async (options) => (await import("./serve.ts")).serve(options));
+
+  program
+    .command("collect")
+    .description("receive traces (OTLP over HTTP and gRPC) until stopped, without an MCP client")
+    .addOption(httpPort())
+    .addOption(grpcPort())
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--allow-origin <origin...>", "browser origins that may post to /v1/feedback")
+    .option("--max-body-mb <n>", "largest request after decompression, in MiB", Number)
+    .action(async (options) => (await import("./collect.ts")).collect(options));
+
+  program
+    .command("import")
+    .description("import traces, sessions and feedback from files or folders; the format is detected")
+    .argument("<path...>")
+    .addOption(project())
+    .option("--feedback-column <name...>", "feedback files: the columns that are feedback")
+    .option(
+      "--feedback-source <source>",
+      "who gave it: human, end_user, code, llm_judge, coding_agent",
+      "human",
+    )
+    .option("--json", "print the report as JSON")
+    .action(async (paths, options) => (await import("./import.ts")).importCommand(paths, options));
+
+  program
+    .command("delete")
+    .description(
+      "delete the traces that match a filter, and all that is derived from them; first shows what would go",
+    )
+    .argument("[filter]", 'e.g. "start < 2026-01-01" or \'session = "abc"\'')
+    .addOption(project())
+    .option("--all", "everything of the project")
+    .option("--yes", "really delete")
+    .action(async (filter, options) => (await import("./delete.ts")).deleteCommand(filter, options));
+
+  program
+    .command("call")
+    .description(
+      "call a tool as an MCP client would: evalwright call search_traces filter='status = error' limit=5",
+    )
+    .argument("[tool]", "without it: the list of tools")
+    .argument("[arguments...]", "key=value; values that are JSON are read as JSON")
+    .addOption(project())
+    .option("--json", "print the answer as one line of JSON")
+    .action(async (tool, args, options) => (await import("./call.ts")).callCommand(tool, args, options));
+
+  program
+    .command("doctor")
+    .description("check Node, store and ports, and that a test span really arrives")
+    .addOption(httpPort())
+    .addOption(grpcPort())
+    .action(async (options) => process.exit(await (await import("./doctor.ts")).doctor(options)));
+
+  return program;
+}
+
+/** Runs the command line. A mendable error is one line on stderr and exit code 1; usage errors exit with 2. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = build();
+  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  for (const command of program.commands)
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  try {
+    await program.parseAsync([...argv]);
+  } catch (thrown) {
+    const error = asAppError(thrown);
+    const cause = error.code === "internal" && error.cause instanceof Error ? `\n${error.cause.stack}` : "";
+    process.stderr.write(`${error.describe()}${cause}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { AppError } from "./errors.ts";
+
+/** Folder of the store and of the logs: EVALWRIGHT_HOME, else the user's data folder (XDG on Linux). */
+export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const configured = env["EVALWRIGHT_HOME"];
+  return configured && configured.trim() !== "" ? configured : envPaths("evalwright", { suffix: "" }).data;
+}
+
+/**
+ * The file of the default store; its folder is made when missing, readable by its owner only.
+ * @throws AppError `unavailable` when the folder cannot be made.
+ */
+export function storeLocation(env: NodeJS.ProcessEnv = process.env): string {
+  const folder = homeFolder(env);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new AppError("unavailable", "The data folder cannot be made or opened", {
+      hint: "Set EVALWRIGHT_HOME to a folder that you can write to.",
+      cause,
+    });
+  }
+  return join(realpathSync(folder), "evalwright.db");
+}
+
+/** Names a store to other processes without telling its path: two receivers of one store have the same id. */
+export const storeId = (location: string): string =>
+  createHash("sha256").update(location).digest("hex").slice(0, 16);

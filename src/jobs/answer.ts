@@ -1,0 +1,54 @@
+import type { Context } from "../context.ts";
+import { notFound } from "../errors.ts";
+import type { Answer } from "../model/answer.ts";
+import type { Job } from "../model/job.ts";
+import { isJsonObject } from "../model/json.ts";
+
+const POLL_MS = 250;
+
+const ENDED = new Set(["done", "failed", "cancelled", "interrupted", "waiting"]);
+
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+async function readJob(context: Pick<Context, "store" | "project">, id: string): Promise<Job> {
+  const job = await context.store.records.jobs.get(context.project.id, id);
+  if (!job) throw notFound("job", id, "Job ids come from the call that started the work.");
+  return job;
+}
+
+/**
+ * A job as its reader sees it: state, progress, and its result so far. Waits for the end up to `waitSeconds`,
+ * reporting progress meanwhile. File names and reasons in a result may come from outside: they are untrusted.
+ */
+export async function jobAnswer(
+  context: Pick<Context, "store" | "project" | "signal" | "progress">,
+  id: string,
+  waitSeconds: number,
+): Promise<Answer> {
+  const until = Date.now() + waitSeconds * 1_000;
+  let job = await readJob(context, id);
+  while (!ENDED.has(job.state) && Date.now() < until && !context.signal.aborted) {
+    await sleep(POLL_MS);
+    job = await readJob(context, id);
+    context.progress(job.done, job.total, job.unit);
+  }
+  const ended = ENDED.has(job.state);
+  return {
+    data: {
+      jobId: job.id,
+      kind: job.kind,
+      state: job.state,
+      done: job.done,
+      ...(job.total === null ? {} : { total: job.total }),
+      unit: job.unit,
+      ...(job.error ? { error: job.error } : {}),
+      ...(job.state === "interrupted"
+        ? { hint: "Its process died. Repeat the call that started it; it goes on where it was." }
+        : {}),
+    },
+    untrusted: isJsonObject(job.result) ? job.result : undefined,
+    next: ended
+      ? []
+      : [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }],
+  };
+}

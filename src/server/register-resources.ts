@@ -1,0 +1,79 @@
+import { type McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
+import { type App, contextFor } from "../app/app.ts";
+import { renderAnswer } from "../app/call-tool.ts";
+import { AppError, notFound } from "../errors.ts";
+import { GUIDES, guideText } from "../guides.ts";
+import type { Answer } from "../model/answer.ts";
+import { DEFAULT_BUDGET } from "../reading/budget.ts";
+import { readSession } from "../reading/session.ts";
+import { readTrace } from "../reading/trace.ts";
+
+const IDLE = { signal: new AbortController().signal, progress: () => undefined };
+
+const json = (uri: URL, answer: Answer) => ({
+  contents: [{ uri: uri.href, mimeType: "application/json", text: JSON.stringify(renderAnswer(answer)) }],
+});
+
+const variable = (value: string | string[] | undefined): string =>
+  decodeURIComponent((Array.isArray(value) ? value[0] : value) ?? "");
+
+async function traceResource(app: App, id: string): Promise<Answer> {
+  const { store, project } = await contextFor(app, undefined, IDLE);
+  const trace = await store.traces.getTrace(project.id, id);
+  const answer =
+    trace &&
+    (await readTrace(store.traces, {
+      projectId: project.id,
+      traceId: trace.traceId,
+      budget: DEFAULT_BUDGET,
+    }));
+  if (!answer) throw notFound("trace", id, "search_traces lists ids.");
+  return answer;
+}
+
+async function sessionResource(app: App, id: string): Promise<Answer> {
+  const { store, project } = await contextFor(app, undefined, IDLE);
+  const session = await store.traces.getSession(project.id, id);
+  const answer =
+    session &&
+    (await readSession(store.traces, {
+      projectId: project.id,
+      sessionId: session.sessionId,
+      budget: DEFAULT_BUDGET,
+    }));
+  if (!answer) throw notFound("session", id, "search_traces lists ids.");
+  return answer;
+}
+
+/** Traces, sessions and set-up guides by URI, for hosts whose people mention them with @. */
+export function registerResources(server: McpServer, app: App): void {
+  server.registerResource(
+    "trace",
+    new ResourceTemplate("evalwright://trace/{traceId}", { list: undefined }),
+    { title: "One trace", description: "The digest that get_trace shows.", mimeType: "application/json" },
+    async (uri, { traceId }) => json(uri, await traceResource(app, variable(traceId))),
+  );
+  server.registerResource(
+    "session",
+    new ResourceTemplate("evalwright://session/{sessionId}", { list: undefined }),
+    {
+      title: "One conversation",
+      description: "The transcript that get_session shows.",
+      mimeType: "application/json",
+    },
+    async (uri, { sessionId }) => json(uri, await sessionResource(app, variable(sessionId))),
+  );
+  for (const guide of GUIDES) {
+    const uri = `evalwright://guide/${guide.name}`;
+    server.registerResource(
+      `guide-${guide.name}`,
+      uri,
+      { title: guide.title, description: guide.description, mimeType: "text/markdown" },
+      async () => {
+        const text = guideText(guide.name, app.project.id, app.collector());
+        if (text === undefined) throw new AppError("not_found", "No such guide");
+        return { contents: [{ uri, mimeType: "text/markdown", text }] };
+      },
+    );
+  }
+}

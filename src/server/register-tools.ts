@@ -1,0 +1,73 @@
+import type { McpServer, ServerContext, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import type { App } from "../app/app.ts";
+import { callTool } from "../app/call-tool.ts";
+import { isJsonObject, Json, type JsonObject } from "../model/json.ts";
+import type { Tool } from "../tool.ts";
+
+/** A tool's argument schema as JSON Schema, without what no host reads. */
+export function toolSchema(tool: Tool): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: "input" });
+  const json = Json.parse(JSON.parse(JSON.stringify(schema, dropBounds)));
+  if (!isJsonObject(json)) throw new TypeError("a tool's schema is an object");
+  return json;
+}
+
+/** Safe-integer bounds are what zod adds to every integer; they tell a reader nothing. */
+const dropBounds = (key: string, value: unknown): unknown =>
+  (key === "maximum" || key === "minimum") && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER
+    ? undefined
+    : value;
+
+/** Lets every argument through: the tool itself checks them, so that its own error text reaches the model. */
+function advertise(tool: Tool): StandardSchemaWithJSON<unknown, unknown> {
+  const schema = toolSchema(tool);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "evalwright",
+      validate: (value: unknown) => ({ value }),
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  };
+}
+
+function progressSender(context: ServerContext) {
+  const token = context.mcpReq._meta?.progressToken;
+  return (done: number, total: number | null, unit: string) => {
+    if (token === undefined) return;
+    const params = {
+      progressToken: token,
+      progress: done,
+      message: unit,
+      ...(total === null ? {} : { total }),
+    };
+    // A client that went away needs no progress; its request is aborted by the signal.
+    context.mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
+  };
+}
+
+/**
+ * Registers a tool. `structuredContent` is all that Claude Code and Codex show their model; `content` carries the
+ * same JSON as text for every other host.
+ */
+export function registerTool(server: McpServer, app: App, tool: Tool): void {
+  const config = {
+    title: tool.title,
+    description: tool.description,
+    inputSchema: advertise(tool),
+    annotations: { ...tool.hints },
+    ...(tool.alwaysLoad ? { _meta: { "anthropic/alwaysLoad": true } } : {}),
+  };
+  server.registerTool(tool.name, config, async (arguments_: unknown, context: ServerContext) => {
+    const result = await callTool(app, tool, arguments_, {
+      signal: context.mcpReq.signal,
+      progress: progressSender(context),
+    });
+    if (!result.ok) return { isError: true, content: [{ type: "text", text: result.message }] };
+    return {
+      content: [{ type: "text", text: JSON.stringify(result.value) }],
+      structuredContent: result.value,
+    };
+  });
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { notFound } from "../src/errors.ts";
+import { budgetFor } from "../src/reading/budget.ts";
+import { findInSession } from "../src/reading/find.ts";
+import { readSession } from "../src/reading/session.ts";
+import { defineTool, READS } from "../src/tool.ts";
+
+export default defineTool({
+  name: "get_session",
+  title: "Get one conversation",
+  description:
+    "Read one session as a single de-duplicated transcript: user, assistant, tool calls with results, errors, feedback. With find the places where a pattern occurs.",
+  hints: READS,
+  input: {
+    sessionId: z.string().min(1).max(400).describe("Whole id or its first characters."),
+    find: z.string().min(1).max(300).optional().describe("Text, or /regex/i."),
+    cursor: z.string().max(400).optional(),
+    maxTokens: z.int().min(200).max(20_000).optional(),
+  },
+  async handle(input, { store, project }) {
+    const session = await store.traces.getSession(project.id, input.sessionId);
+    const missing = () =>
+      notFound(
+        "session",
+        input.sessionId,
+        'search_traces with level "sessions" lists ids; other projects need `project`.',
+      );
+    if (!session) throw missing();
+    const where = { projectId: project.id, sessionId: session.sessionId, budget: budgetFor(input.maxTokens) };
+    if (input.find !== undefined) return findInSession(store.traces, { ...where, pattern: input.find });
+    const answer = await readSession(store.traces, { ...where, cursor: input.cursor });
+    if (!answer) throw missing();
+    return answer;
+  },
+});

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { notFound } from "../src/errors.ts";
+import { budgetFor } from "../src/reading/budget.ts";
+import { findInTrace } from "../src/reading/find.ts";
+import { readSpan } from "../src/reading/span.ts";
+import { readTrace } from "../src/reading/trace.ts";
+import { defineTool, READS } from "../src/tool.ts";
+
+export default defineTool({
+  name: "get_trace",
+  title: "Get one trace or span",
+  description:
+    "Read one trace as a digest: its tree with inputs, outputs and errors, where time and money went, what filled the context. With spanId that span whole; with find the places where a pattern occurs.",
+  hints: READS,
+  alwaysLoad: true,
+  input: {
+    traceId: z.string().min(6).max(64).describe("Whole id or its first digits."),
+    spanId: z.string().min(6).max(32).optional(),
+    field: z
+      .enum(["input", "output", "messages", "system", "tools", "documents", "attributes", "events"])
+      .optional()
+      .describe("With spanId: only this field, from offset."),
+    offset: z.int().min(0).default(0),
+    find: z.string().min(1).max(300).optional().describe("Text, or /regex/i."),
+    cursor: z.string().max(400).optional(),
+    maxTokens: z.int().min(200).max(20_000).optional(),
+  },
+  async handle(input, { store, project }) {
+    const trace = await store.traces.getTrace(project.id, input.traceId);
+    if (!trace)
+      throw notFound("trace", input.traceId, "search_traces lists ids; other projects need `project`.");
+    const where = { projectId: project.id, traceId: trace.traceId, budget: budgetFor(input.maxTokens) };
+    if (input.find !== undefined) return findInTrace(store.traces, { ...where, pattern: input.find });
+    if (input.spanId === undefined) {
+      const answer = await readTrace(store.traces, { ...where, cursor: input.cursor });
+      if (!answer) throw notFound("trace", input.traceId);
+      return answer;
+    }
+    const span = await readSpan(store.traces, {
+      ...where,
+      spanId: input.spanId,
+      field: input.field,
+      offset: input.offset,
+    });
+    if (!span) throw notFound("span", input.spanId, "get_trace without spanId shows the trace's span ids.");
+    return span;
+  },
+});
