@@ -128,7 +128,7 @@ function readSpanField(reader: Reader, tag: number, draft: Draft): boolean {
       readLink(reader, draft);
       return true;
     case 112:
-      draft.dropped.links = reader.uint32();
+      draft.dropped.links += reader.uint32();
       return true;
     case 122:
       readStatus(reader, draft.status);
