@@ -204,15 +204,17 @@ CREATE TABLE span_source (
   span INTEGER PRIMARY KEY REFERENCES span (id),
   resource INTEGER,             -- content
   deflated INTEGER NOT NULL,
-  data BLOB NOT NULL            -- JSON {attributes, events, links}; large strings are {"$chain": n} in it
+  data BLOB NOT NULL            -- JSON {attributes, events, links}; large strings are {"$chain": n, "$join": [...]}
 ) STRICT;
 
--- The chains that span_source.data names, for deletion.
+-- The large strings of span_source.data: `n` as the data names it. Contents of these chains are verbatim text.
 CREATE TABLE span_source_chain (
   span INTEGER NOT NULL,
+  n INTEGER NOT NULL,
   chain INTEGER NOT NULL,
-  PRIMARY KEY (span, chain)
+  PRIMARY KEY (span, n)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX span_source_chain_chain ON span_source_chain (chain);
 
 -- Text of a content row, indexed once however often it is sent.
 CREATE VIRTUAL TABLE content_text USING fts5 (
