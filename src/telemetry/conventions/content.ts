@@ -1,0 +1,85 @@
+import { isJsonObject, type Json } from "../../model/json.ts";
+import type { Message, Role } from "../../model/message.ts";
+import type { SpanContent, SpanKind } from "../../model/span.ts";
+import { clip, newAllowance } from "./clip.ts";
+import { parseDocuments } from "./documents.ts";
+import type { Ask } from "./fields.ts";
+import { own } from "./messages/fields.ts";
+import { resultValue } from "./messages/tool.ts";
+import type { Reader } from "./reader.ts";
+
+/** Kinds that take and give values; what they carry is no conversation even where it looks like one. */
+const VALUE_KINDS: ReadonlySet<SpanKind> = new Set(["tool", "retrieval", "rerank", "embedding"]);
+
+/** What went in and out: messages where there are some, else one value. */
+export function readContent(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
+  return VALUE_KINDS.has(kind) ? readValues(reader, ask, kind) : readConversation(reader, ask, kind);
+}
+
+function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
+  const output = ask("output");
+  const documents = ask("documents") ?? (kind === "retrieval" ? parseDocuments(output) : null);
+  return {
+    system: null,
+    inputMessages: null,
+    outputMessages: null,
+    input: bounded(reader, "input", ask("input")),
+    output:
+      kind === "tool" && output !== undefined
+        ? reader.found("output", (found) => resultValue(toolOutput(output), found))
+        : bounded(reader, "output", output),
+    toolDefinitions: null,
+    documents,
+  };
+}
+
+/** A tool node may answer with the message that it adds to the history (LangChain): its content is the result. */
+function toolOutput(output: Json): Json {
+  if (!isJsonObject(output)) return output;
+  const isMessage = own(output, "type") === "tool" || typeof own(output, "tool_call_id") === "string";
+  return isMessage ? (own(output, "content") ?? output) : output;
+}
+
+function readConversation(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
+  const input = side(reader, ask, kind, "inputMessages", "input", "user");
+  const output = side(reader, ask, kind, "outputMessages", "output", "assistant");
+  const system = ask("system");
+  const definitions =
+    ask("toolDefinitions") ?? (reader.toolDefinitions.length > 0 ? [...reader.toolDefinitions] : null);
+  return {
+    system: system ?? null,
+    inputMessages: input.messages,
+    outputMessages: output.messages,
+    input: input.value,
+    output: output.value,
+    toolDefinitions: bounded(reader, "tool definitions", definitions),
+    documents: ask("documents") ?? null,
+  };
+}
+
+function side(
+  reader: Reader,
+  ask: Ask,
+  kind: SpanKind,
+  messagesField: "inputMessages" | "outputMessages",
+  valueField: "input" | "output",
+  role: Role,
+): { messages: Message[] | null; value: Json } {
+  const stated = ask(messagesField);
+  if (stated) return { messages: stated, value: null };
+  const value = ask(valueField);
+  if (value === undefined) return { messages: null, value: null };
+  const read =
+    reader.tryMessages(value, role) ??
+    (kind === "llm" && typeof value === "string" ? reader.textMessage(role, value) : undefined);
+  if (read && read.length > 0) return { messages: read, value: null };
+  return { messages: null, value: bounded(reader, valueField, value) };
+}
+
+function bounded(reader: Reader, what: string, value: Json | undefined): Json {
+  if (value === undefined || value === null) return null;
+  const allowance = newAllowance();
+  const kept = clip(value, allowance);
+  if (allowance.cut) reader.notes.add("value_too_large", what);
+  return kept;
+}
