@@ -1,6 +1,6 @@
 import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
-import { parseFilter } from "../filter/parse.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
 
 export interface DeleteOptions {
   readonly project?: string;

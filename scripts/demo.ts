@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { attachLines } from "../src/cli/attach.ts";
+import { isJsonObject, type Json, type JsonObject } from "../src/model/json.ts";
+import { packageRoot } from "../src/runtime.ts";
+
+// Plays the main job end to end: a real agent run exports its traces to a real server that a real MCP client
+// attached over stdio, and the client asks what an assistant would ask. Nothing of it touches the user's store.
+
+const PROJECT = "demo";
+const serverEntry = join(packageRoot, "dist", "evalwright.js");
+const home = mkdtempSync(join(tmpdir(), "evalwright-demo-"));
+const color = process.stdout.isTTY && !process.env["NO_COLOR"];
+const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+
+const heading = (text: string) => console.log(`\n${paint(1, text)}`);
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+function runAgent(url: string): Promise<void> {
+  const env = {
+    ...process.env,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_HEADERS: `x-evalwright-project=${PROJECT}`,
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(packageRoot, "examples/support-agent/run.ts")], {
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`the example agent ended with ${code}`)),
+    );
+  });
+}
+
+/** One answer for the terminal: our own fields on a dim line, then the text and rows that came from the traces. */
+function show(result: JsonObject): void {
+  const { untrusted, ...own } = result;
+  if (isJsonObject(untrusted)) {
+    for (const [key, value] of Object.entries(untrusted)) {
+      if (key === "nonce" || key === "columns") continue;
+      if (typeof value === "string") console.log(value);
+      else if (Array.isArray(value)) for (const row of value) console.log(`  ${JSON.stringify(row)}`);
+      else console.log(`  ${key}: ${JSON.stringify(value)}`);
+    }
+  }
+  console.log(paint(2, JSON.stringify(own)));
+}
+
+async function ask(
+  client: Client,
+  question: string,
+  name: string,
+  arguments_: JsonObject,
+): Promise<JsonObject> {
+  console.log(`\n${paint(36, `? ${question}`)}\n${paint(33, `> ${name} ${JSON.stringify(arguments_)}`)}`);
+  const result = await client.callTool({ name, arguments: arguments_ });
+  const value: unknown = result.structuredContent;
+  if (result.isError || !isJsonObject(value))
+    throw new Error(`${name} failed: ${JSON.stringify(result.content)}`);
+  show(value);
+  return value;
+}
+
+async function interview(client: Client): Promise<void> {
+  await ask(client, "What has arrived?", "search_traces", {
+    level: "sessions",
+    waitSeconds: 20,
+    order: "oldest",
+  });
+  const summary = await ask(client, "What went wrong today?", "summarize_traces", { filter: "since 24h" });
+  await ask(client, "Which conversations did customers dislike?", "search_traces", {
+    level: "sessions",
+    filter: "feedback.thumbs = false",
+  });
+  await ask(client, "What happened in chat-03?", "get_session", { sessionId: "chat-03" });
+  await ask(client, "And inside the agent, step by step?", "get_trace", { traceId: exampleOf(summary) });
+  await ask(client, "How often does each tool fail, over everything?", "query_sql", {
+    sql: "SELECT tool_name, count(*) AS calls, sum(status = 'error') AS failed FROM spans WHERE kind = 'tool' GROUP BY 1 ORDER BY 3 DESC",
+  });
+  await ask(client, "Keep what I concluded, so that it can be counted later.", "record_feedback", {
+    items: [
+      {
+        sessionId: "chat-03",
+        name: "failure_kind",
+        value: "claims success after a failed tool",
+        rationale: "issue_refund timed out three times; the agent said that the refund was processed.",
+      },
+    ],
+  });
+}
+
+function exampleOf(summary: JsonObject): string {
+  const next: Json | undefined = Array.isArray(summary["next"]) ? summary["next"][0] : undefined;
+  const call =
+    isJsonObject(next) && isJsonObject(next["arguments"]) ? next["arguments"]["traceId"] : undefined;
+  if (typeof call !== "string") throw new Error("the summary named no example");
+  return call;
+}
+
+async function demo(): Promise<void> {
+  const [http, grpc] = [await freePort(), await freePort()];
+  const client = new Client({ name: "demo", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [serverEntry, "--project", PROJECT, "--http-port", String(http), "--grpc-port", String(grpc)],
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", EVALWRIGHT_HOME: home },
+  });
+  heading("1. An MCP client attaches to Evalwright over stdio");
+  await client.connect(transport);
+  const { tools } = await client.listTools();
+  console.log(`${tools.length} tools: ${tools.map((tool) => tool.name).join(", ")}`);
+  heading("2. A support agent holds eight conversations and exports its traces (OpenTelemetry, OTLP)");
+  await runAgent(`http://127.0.0.1:${http}`);
+  heading("3. The client asks what an assistant would ask");
+  await interview(client);
+  await client.close();
+  heading("Attach Evalwright to your assistant (from any folder)");
+  for (const { host, lines } of attachLines()) console.log(`\n${host}:\n  ${lines.join("\n  ")}`);
+  console.log('\nThen point your agent at http://127.0.0.1:4318 (OTLP) and ask: "What went wrong today?"');
+}
+
+try {
+  await demo();
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
