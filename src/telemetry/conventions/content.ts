@@ -33,11 +33,27 @@ function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
   };
 }
 
-/** A tool node may answer with the message that it adds to the history (LangChain): its content is the result. */
+/**
+ * The result itself: without the quotes of a text written as JSON, out of the message that a tool node adds to the
+ * history (LangChain), and out of the envelope `{id, name, response}` (Google ADK).
+ */
 function toolOutput(output: Json): Json {
+  if (typeof output === "string") return unquoted(output);
   if (!isJsonObject(output)) return output;
   const isMessage = own(output, "type") === "tool" || typeof own(output, "tool_call_id") === "string";
-  return isMessage ? (own(output, "content") ?? output) : output;
+  if (isMessage) return own(output, "content") ?? output;
+  const isEnvelope =
+    Object.keys(output).length === 3 && typeof own(output, "name") === "string" && "id" in output;
+  return (isEnvelope ? own(output, "response") : undefined) ?? output;
+}
+
+function unquoted(text: string): Json {
+  if (!text.startsWith('"') || !text.endsWith('"')) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function readConversation(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {

@@ -124,7 +124,7 @@ function usage(r: Reader) {
     ),
     // Amazon Bedrock counts cached tokens apart, and these instrumentations copy its counts.
     exclusive:
-      /bedrock|botocore|strands/i.test(r.raw.scope.name) ||
+      /bedrock|botocore/i.test(r.raw.scope.name) ||
       (total !== undefined &&
         (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0) > 0 &&
         total ===

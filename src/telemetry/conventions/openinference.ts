@@ -22,6 +22,8 @@ const KINDS: ReadonlyMap<string, SpanKind> = new Map<string, SpanKind>([
   ["DECISION", "workflow"],
 ]);
 
+const isTool = (r: Reader) => r.text("openinference.span.kind")?.toUpperCase() === "TOOL";
+
 /**
  * Arize OpenInference, whose lists are flattened attributes.
  * https://arize-ai.github.io/openinference/spec/attributes/semantic-conventions.html
@@ -75,8 +77,7 @@ export const openInference: Convention = {
     inputMessages: (r) => r.tryMessages(r.group("llm.input_messages"), "user") ?? completionPrompts(r),
     outputMessages: (r) => merged(r, r.tryMessages(r.group("llm.output_messages"), "assistant")),
     // A tool's `tool.parameters` is its schema in some instrumentations, so the arguments that it got come first.
-    input: (r) =>
-      r.json("input.value") ?? (r.text("tool.name") === undefined ? undefined : r.json("tool.parameters")),
+    input: (r) => r.json("input.value") ?? (isTool(r) ? r.json("tool.parameters") : undefined),
     output: (r) => r.json("output.value"),
     toolDefinitions: (r) => toolDefinitions(r),
     documents: (r) =>

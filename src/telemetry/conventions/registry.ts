@@ -1,11 +1,34 @@
 import type { RawSpan } from "../raw.ts";
+import { aiSdk } from "./ai-sdk.ts";
+import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
 import { common } from "./common.ts";
+import { crewAi } from "./crewai.ts";
 import type { Convention } from "./fields.ts";
 import { genAi } from "./gen-ai.ts";
+import { googleAdk } from "./google-adk.ts";
+import { langfuse } from "./langfuse.ts";
+import { langsmith } from "./langsmith.ts";
+import { mlflow } from "./mlflow.ts";
 import { openInference } from "./openinference.ts";
+import { pydanticAi } from "./pydantic-ai.ts";
+import { traceloop } from "./traceloop.ts";
 
 /** In the order in which they are asked when the span's scope decides nothing. */
-const CONVENTIONS: readonly Convention[] = [genAi, openInference];
+const CONVENTIONS: readonly Convention[] = [
+  langfuse,
+  genAi,
+  openInference,
+  pydanticAi,
+  langsmith,
+  traceloop,
+  aiSdk,
+  mlflow,
+  googleAdk,
+  claudeCode,
+  codex,
+  crewAi,
+];
 
 const byWord = new Map<string, Convention[]>();
 for (const convention of CONVENTIONS) {

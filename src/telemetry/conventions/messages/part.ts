@@ -93,6 +93,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 
 /** Kinds that are named by a key: Gemini and Bedrock Converse. */
 const KEYED: readonly (readonly [string, Reader])[] = [
+  ["toolName", readCall],
   ["functionCall", readCall],
   ["function_call", readCall],
   ["toolUse", readCall],
