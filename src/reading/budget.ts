@@ -43,3 +43,43 @@ export function cut(text: string, max: number): Cut {
   const end = max > 0 && /[\uD800-\uDBFF]/.test(text[max - 1] ?? "") ? max - 1 : max;
   return { text: text.slice(0, end), omittedChars: text.length - end };
 }
+
+/**
+ * Characters that one UTF-16 unit takes inside a JSON string, as JSON.stringify writes it (a lone surrogate is
+ * counted as the escape that it becomes, a paired one never as more than it takes).
+ */
+function unitCost(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  if (code === 0x22 || code === 0x5c) return 2;
+  if (code < 0x20) return code === 8 || code === 9 || code === 10 || code === 12 || code === 13 ? 2 : 6;
+  return code >= 0xd800 && code <= 0xdfff ? 6 : 1;
+}
+
+/** The longest beginning of `text` that takes at most `max` characters inside a JSON string. */
+export function cutToCost(text: string, max: number): Cut {
+  if (text.length * 6 <= max) return { text, omittedChars: 0 };
+  let cost = 0;
+  let end = 0;
+  while (end < text.length) {
+    cost += unitCost(text, end);
+    if (cost > max) break;
+    end += 1;
+  }
+  return cut(text, end);
+}
+
+/** The longest end of `text` that takes at most `max` characters inside a JSON string. */
+export function cutStartToCost(text: string, max: number): Cut {
+  let cost = 0;
+  let start = text.length;
+  while (start > 0) {
+    cost += unitCost(text, start - 1);
+    if (cost > max) break;
+    start -= 1;
+  }
+  if (start > 0 && start < text.length && /[\uDC00-\uDFFF]/.test(text[start] ?? "")) start += 1;
+  return { text: text.slice(start), omittedChars: start };
+}
+
+/** Characters that `text` takes inside a JSON string, without its quotation marks. */
+export const costOf = (text: string): number => JSON.stringify(text).length - 2;
