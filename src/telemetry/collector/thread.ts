@@ -1,0 +1,28 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { storeId } from "../../home.ts";
+import { createLog } from "../../log.ts";
+import { openStore } from "../../store/open.ts";
+import { startCollector } from "./collector.ts";
+import { ThreadData, type ThreadMessage } from "./thread-messages.ts";
+
+/** Entry of the collector's thread: its own store and its own event loop, so that neither waits for MCP. */
+async function main(): Promise<void> {
+  const port = parentPort;
+  if (!port) throw new Error("the collector's thread was started as a program");
+  const { storeLocation, settings } = ThreadData.parse(workerData);
+  const log = createLog("evalwright-collector");
+  const store = await openStore(storeLocation, log);
+  const collector = await startCollector({ ...settings, store, storeId: storeId(storeLocation), log });
+  const tell = (message: ThreadMessage) => port.postMessage(message);
+  collector.onStatus((status) => tell({ kind: "status", status }));
+  tell({ kind: "status", status: collector.status() });
+  port.once("message", () => {
+    collector
+      .close()
+      .then(() => store[Symbol.asyncDispose]())
+      .catch((error: unknown) => log.error({ err: error }, "the collector did not close cleanly"))
+      .finally(() => port.close());
+  });
+}
+
+await main();
