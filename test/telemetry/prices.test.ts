@@ -89,12 +89,12 @@ describe("prices", () => {
 
   it("agrees with the price list for any counts, also where rates are remembered", () => {
     const models = [
-      "gpt-4o",
-      "gpt-5.4",
-      "claude-sonnet-4-5",
-      "deepseek-chat",
-      "sonar",
-      "gemini-2.5-pro",
+      ["gpt-4o", "openai"],
+      ["gpt-5.4", "openai"],
+      ["claude-sonnet-4-5", "anthropic"],
+      ["deepseek-chat", "deepseek"],
+      ["sonar", "perplexity"],
+      ["gemini-2.5-pro", "google"],
     ] as const;
     const counts = fc.record({
       model: fc.constantFrom(...models),
