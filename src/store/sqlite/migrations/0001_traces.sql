@@ -214,7 +214,6 @@ CREATE TABLE span_source_chain (
   chain INTEGER NOT NULL,
   PRIMARY KEY (span, n)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX span_source_chain_chain ON span_source_chain (chain);
 
 -- Text of a content row, indexed once however often it is sent.
 CREATE VIRTUAL TABLE content_text USING fts5 (

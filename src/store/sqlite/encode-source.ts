@@ -1,0 +1,103 @@
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+import type { SpanSource } from "../../model/span.ts";
+import { type EncodeMemory, findBeginning, type KnownChain, rememberList } from "./encode-memory.ts";
+import type { RefEncoder } from "./encode-refs.ts";
+import { jsonText, TOO_DEEP } from "./json-text.ts";
+import { splitJsonArray } from "./split-json-array.ts";
+import type { Ref } from "./wire.ts";
+
+/** Longer strings are stored apart, once by content. */
+const LARGE_CHARS = 1024;
+
+export interface EncodedSource {
+  /** JSON {attributes, events, links} for span_source.data; null when all three are empty. */
+  readonly text: string | null;
+  readonly chains: readonly Ref[];
+  readonly whole: boolean;
+}
+
+/**
+ * What the source said, with its large strings stored apart: such a string is
+ * `{"$chain": n, "$join": [open, separator, close]}`, where chain n holds the elements of a JSON array exactly as
+ * written (or the whole string as its one element). A value that itself has the key `$chain` is `{"$value": it}`.
+ */
+export function encodeSource(
+  source: SpanSource,
+  scopeKey: string,
+  refs: RefEncoder,
+  memory: EncodeMemory,
+): EncodedSource {
+  const { events, links } = source;
+  if (isEmpty(source.attributes) && events.length === 0 && links.length === 0)
+    return { text: null, chains: [], whole: true };
+  const chains: Ref[] = [];
+  const replace = (text: string, name: string): JsonObject => {
+    const { chain, join } = chainOf(text, `${scopeKey}\0${name}`, refs, memory);
+    chains.push(refs.chainRef(chain));
+    return { $chain: chains.length - 1, $join: join };
+  };
+  const data = {
+    attributes: replaceLarge(source.attributes, replace),
+    events: events.map((event) => ({ ...event, attributes: replaceLarge(event.attributes, replace) })),
+    links,
+  };
+  const json = jsonText(data);
+  if (json.whole) return { text: json.text, chains, whole: true };
+  const shallow = {
+    attributes: withoutDeep(data.attributes),
+    events: data.events.map((event) => ({ ...event, attributes: withoutDeep(event.attributes) })),
+    links,
+  };
+  return { text: jsonText(shallow).text, chains, whole: false };
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+const isReserved = (value: Json): boolean =>
+  isJsonObject(value) && (Object.hasOwn(value, "$chain") || Object.hasOwn(value, "$value"));
+
+function replaceLarge(
+  attributes: Readonly<Record<string, Json>>,
+  replace: (text: string, name: string) => JsonObject,
+): Readonly<Record<string, Json>> {
+  const entries = Object.entries(attributes);
+  const needed = entries.some(([, value]) =>
+    typeof value === "string" ? value.length > LARGE_CHARS : isReserved(value),
+  );
+  if (!needed) return attributes;
+  return Object.fromEntries(
+    entries.map(([name, value]): [string, Json] => {
+      if (isReserved(value)) return [name, { $value: value }];
+      // A lone surrogate has no UTF-8; JSON can escape it, so such a string stays where it is.
+      if (typeof value !== "string" || value.length <= LARGE_CHARS || !value.isWellFormed())
+        return [name, value];
+      return [name, replace(value, name)];
+    }),
+  );
+}
+
+function chainOf(
+  text: string,
+  key: string,
+  refs: RefEncoder,
+  memory: EncodeMemory,
+): { chain: KnownChain; join: string[] } {
+  const entries = memory.sourceLists.get(key);
+  const known = findBeginning(entries, text);
+  const goingOn = known && splitJsonArray(text, known.state);
+  const split = goingOn ?? splitJsonArray(text);
+  if (!split) return { chain: refs.extend(null, refs.content(text)), join: ["", "", ""] };
+  let chain = goingOn && known ? known.chain : null;
+  for (let i = 0; i < split.bounds.length; i += 2)
+    chain = refs.extend(chain, refs.content(text.slice(split.bounds[i], split.bounds[i + 1])));
+  if (!chain) throw new Error("a split array has an element");
+  const { open, separator, count, end, close } = split;
+  const added = { body: text.slice(0, end), chain, state: { open, separator, count, end } };
+  memory.sourceLists.set(key, rememberList(entries, added, goingOn ? known : undefined));
+  return { chain, join: [open, separator ?? "", close] };
+}
+
+const withoutDeep = (attributes: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, jsonText(value).whole ? value : TOO_DEEP]),
+  );

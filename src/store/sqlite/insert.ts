@@ -1,0 +1,107 @@
+import type { Database } from "better-sqlite3";
+import type { AppError } from "../../errors.ts";
+import { toAppError } from "./failure.ts";
+import { assertKnown, newestVersion, readVersion } from "./migrate.ts";
+import type { EncodedBatch, EncodedInsert, InsertReply } from "./wire.ts";
+import { assessmentWriter } from "./write-assessments.ts";
+import { contentWriter, MissingContent } from "./write-contents.ts";
+import { nowUs, rowWriter } from "./write-rows.ts";
+import { spanWriter } from "./write-spans.ts";
+
+/** Reads the number that each deletion raises. */
+export function generationReader(db: Database): () => number {
+  const read = db.prepare<[], number>("SELECT value FROM meta WHERE key = 'generation'").pluck();
+  return () => read.get() ?? 0;
+}
+
+/**
+ * `insertAll`: several calls of insert in one transaction, each answered for itself: one that fails is undone alone.
+ * When the transaction as a whole fails (disk full, busy), all are answered with that.
+ */
+export function insertOperations(db: Database) {
+  const rows = rowWriter(db);
+  const assessments = assessmentWriter(db, rows);
+  const storeContents = contentWriter(db);
+  const storeSpans = spanWriter(db, rows, assessments);
+  const storeExtras = extrasWriter(db);
+  const readGeneration = generationReader(db);
+  const newest = newestVersion();
+  let rowsGeneration = -1;
+  let rejectedEpoch = 0;
+
+  const storeBatch = (batch: EncodedBatch, bytes: Buffer) => {
+    const project = rows.project(batch.projectId);
+    const ids = storeContents(project, batch, bytes);
+    storeSpans(project, batch, ids, bytes);
+    for (const item of batch.assessments) assessments.add(project, item);
+    for (const { sessionId } of batch.sessionTags) rows.session(project, sessionId);
+    storeExtras(project, batch);
+    return ids;
+  };
+  const reject = (insert: EncodedInsert): void => {
+    rejectedEpoch = Math.max(rejectedEpoch, insert.epoch);
+    rows.forget();
+  };
+  const storeOne = db.transaction((insert: EncodedInsert, generation: number): InsertReply => {
+    const bytes = Buffer.from(insert.bytes.buffer, insert.bytes.byteOffset, insert.bytes.byteLength);
+    const ids = insert.batches.map((batch) => storeBatch(batch, bytes));
+    return {
+      stored: true,
+      generation,
+      contents: ids.map((each) => each.contents),
+      chains: ids.map((each) => each.chains),
+    };
+  });
+  const attempt = (insert: EncodedInsert, generation: number): InsertReply | AppError => {
+    // What a failed insert was to store is missing, so whatever was encoded in reliance on it must come again.
+    const outdated = insert.generation !== -1 && insert.generation !== generation;
+    if (outdated || insert.epoch <= rejectedEpoch) {
+      reject(insert);
+      return { stored: false, generation };
+    }
+    try {
+      return storeOne(insert, generation);
+    } catch (error) {
+      reject(insert);
+      if (!db.inTransaction) throw error;
+      return error instanceof MissingContent ? { stored: false, generation } : toAppError(error);
+    }
+  };
+  const storeAll = db.transaction((inserts: readonly EncodedInsert[]) => {
+    assertKnown(readVersion(db), newest);
+    const generation = readGeneration();
+    if (generation !== rowsGeneration) rows.forget();
+    rowsGeneration = generation;
+    return inserts.map((insert) => attempt(insert, generation));
+  });
+
+  return {
+    insertAll(inserts: readonly EncodedInsert[]): (InsertReply | AppError)[] {
+      try {
+        return storeAll.immediate(inserts);
+      } catch (error) {
+        inserts.forEach(reject);
+        const failure = toAppError(error);
+        return inserts.map(() => failure);
+      }
+    },
+  };
+}
+
+function extrasWriter(db: Database): (project: number, batch: EncodedBatch) => void {
+  const addMedia = db.prepare(
+    "INSERT OR IGNORE INTO media (project, hash, mime_type, bytes, data) VALUES (?, ?, ?, ?, ?)",
+  );
+  const addTags = db.prepare(
+    `UPDATE session SET own_tags = json_patch(own_tags, @tags), tags = json_patch(tags, @tags)
+     WHERE project = @project AND session_id = @sessionId`,
+  );
+  const arrived = db.prepare("UPDATE project SET last_arrival_us = ? WHERE key = ?");
+  return (project, batch) => {
+    for (const { hash, mimeType, data } of batch.media)
+      addMedia.run(project, hash, mimeType, data.byteLength, data);
+    for (const { sessionId, tags } of batch.sessionTags)
+      addTags.run({ project, sessionId, tags: JSON.stringify(tags) });
+    if (batch.spans.length > 0) arrived.run(nowUs(), project);
+  };
+}
