@@ -58,8 +58,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const closed = http.listening ? once(http, "close") : Promise.resolve();
       httpDoor.close();
       grpcDoor?.close();
-      await Promise.all([closeHttp(http, closed), grpc?.close(DRAIN_MS)]);
-      await Promise.race([services.sink.drain(), sleep(DRAIN_MS, undefined, { ref: false })]);
+      const drained = Promise.race([services.sink.drain(), sleep(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.all([closeHttp(http, closed), grpc?.close(DRAIN_MS), drained]);
       onChange();
     },
   };
