@@ -30,15 +30,18 @@ interface SpanRow extends ContentColumns {
   commit_sha: string | null;
   tags: string | null;
   findings: string | null;
+  thread: number | null;
 }
 
-/** A span for the roll-up, with the places of its content. */
-export type StoredSpan = RollupSpan & ContentColumns;
+/** A span for the roll-up, with the places of its content. `thread`: input and output messages as one chain. */
+export interface StoredSpan extends RollupSpan, ContentColumns {
+  readonly thread: number | null;
+}
 
 const COLUMNS = `span_id, parent_span_id, name, kind, start_us, end_us, status, status_message, error_type, service,
   session_id, user_id, agent_name, model, tool_name, input_tokens, output_tokens, cache_read_tokens,
   cache_write_tokens, reasoning_tokens, cost_usd, prompts, release, commit_sha, tags, findings, input_messages,
-  output_messages, input, output`;
+  output_messages, thread, input, output`;
 
 const hexOf = (bytes: Buffer | null): string | null => bytes?.toString("hex") ?? null;
 
@@ -80,6 +83,7 @@ function toSpan(row: SpanRow): StoredSpan {
     findings: row.findings === null ? [] : JSON.parse(row.findings),
     input_messages: row.input_messages,
     output_messages: row.output_messages,
+    thread: row.thread,
     input: row.input,
     output: row.output,
   };

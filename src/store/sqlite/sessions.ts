@@ -75,13 +75,15 @@ function sessionRollup(db: Database): (session: number) => void {
       status = @status, service = @service, user_id = @user_id, agent_name = @agent_name, models = @models,
       tags = @tags, input_preview = @input_preview, output_preview = @output_preview,
       error_preview = @error_preview, ${totals} WHERE id = @id`);
-  const remove = db.prepare("DELETE FROM session WHERE id = ?");
+  const remove = db.prepare(
+    "DELETE FROM session WHERE id = ? AND NOT EXISTS (SELECT 1 FROM trace WHERE session = session.id)",
+  );
   return (session) => {
     const row = own.get(session);
     if (!row) return;
     const ownTags: Record<string, string> = JSON.parse(row.own_tags);
     const rollup = rollUpSession(traces.all(session).map(toTrace), ownTags);
-    if (!rollup && row.inferred) remove.run(session);
+    if (!rollup && row.inferred && Object.keys(ownTags).length === 0) remove.run(session);
     else update.run({ id: session, ...sessionColumns(rollup, ownTags) });
   };
 }
