@@ -99,13 +99,15 @@ function outputMessages(r: Reader): Message[] | undefined {
   const calls = r.json("ai.response.toolCalls", "ai.result.toolCalls");
   const files = r.json("ai.response.files");
   const object = r.text("ai.response.object", "ai.result.object");
+  // The outer span adds the calls of all steps to the last one's text; they were answered on the way.
+  const open = text === undefined || kind(r) !== "agent" ? objects(calls) : [];
   const parts = r.found("ai.response", (found): Part[] => [
     ...contentParts(reasoning ?? null, found).map(
       (part): Part => (part.type === "text" ? { type: "reasoning", text: part.text } : part),
     ),
     ...contentParts(text ?? object ?? null, found),
     ...objects(files).map((file) => parsePart({ type: "file", ...file }, found)),
-    ...objects(calls).flatMap((call) => parseToolCall(call, found) ?? []),
+    ...open.flatMap((call) => parseToolCall(call, found) ?? []),
   ]);
   return parts.length > 0 ? [{ role: "assistant", parts }] : undefined;
 }

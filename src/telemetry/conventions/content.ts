@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "../../model/json.ts";
-import type { Message, Role } from "../../model/message.ts";
+import type { Message, Part, Role } from "../../model/message.ts";
 import type { SpanContent, SpanKind } from "../../model/span.ts";
 import { clip, newAllowance } from "./clip.ts";
 import { parseDocuments } from "./documents.ts";
@@ -82,7 +82,8 @@ function side(
   role: Role,
 ): { messages: Message[] | null; value: Json } {
   const stated = ask(messagesField);
-  if (stated) return { messages: stated, value: null };
+  if (stated)
+    return { messages: kind === "agent" && role === "assistant" ? inOrder(stated) : stated, value: null };
   const value = ask(valueField);
   if (value === undefined) return { messages: null, value: null };
   const read =
@@ -90,6 +91,25 @@ function side(
     (kind === "llm" && typeof value === "string" ? reader.textMessage(role, value) : undefined);
   if (read && read.length > 0) return { messages: read, value: null };
   return { messages: null, value: bounded(reader, valueField, value) };
+}
+
+/**
+ * AI SDK 7 writes an agent's whole run as one message: its last text, then the calls of all steps and their results.
+ * That is a call, a result and an answer.
+ */
+function inOrder(messages: Message[]): Message[] {
+  const [only] = messages;
+  if (messages.length !== 1 || only?.role !== "assistant") return messages;
+  const of = (...types: Part["type"][]) => only.parts.filter((part) => types.includes(part.type));
+  const results = of("tool_result");
+  if (results.length === 0) return messages;
+  const rest = only.parts.filter((part) => part.type !== "tool_result" && part.type !== "tool_call");
+  const run: Message[] = [
+    { role: "assistant", parts: of("tool_call") },
+    { role: "tool", parts: results },
+    { role: "assistant", parts: rest },
+  ];
+  return run.filter((message) => message.parts.length > 0);
 }
 
 function bounded(reader: Reader, what: string, value: Json | undefined): Json {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "../../../model/json.ts";
 import type { Part } from "../../../model/message.ts";
 import type { Found } from "./context.ts";
-import { firstObject, firstText, firstValue } from "./fields.ts";
+import { firstObject, firstText, firstValue, own } from "./fields.ts";
 
 type MediaPart = Extract<Part, { type: "media" }>;
 type Modality = MediaPart["modality"];
@@ -80,6 +80,7 @@ const NESTED_KEYS = [
   "audio",
   "video",
   "document",
+  "data",
 ] as const;
 
 /**
@@ -101,6 +102,8 @@ export function parseMedia(part: JsonObject, type: string, found: Found, depth =
     const inlineImage = !/^(https?:|data:|gs:|s3:)/.test(nested.slice(0, 8)) && nested.length > 256;
     return mediaFrom(nested, { mimeType, modality, inline: inlineImage }, found);
   }
+  const bytes = bufferBytes(part);
+  if (bytes) return storeBytes(bytes, mimeType ?? DEFAULT_TYPE[modality], modality, found);
   const inner = depth < 4 ? firstObject(part, ...NESTED_KEYS) : undefined;
   if (inner) return parseMedia(inner, mimeType ?? type, found, depth + 1);
   const reference = firstText(part, ...REFERENCE_KEYS);
@@ -112,4 +115,12 @@ function formatType(part: JsonObject, type: string): string | undefined {
   if (format === undefined || format.length > 20) return undefined;
   const kind = modalityOf(type);
   return kind === "file" ? undefined : `${kind}/${format}`;
+}
+
+/** A Node Buffer as JSON.stringify writes it: `{type: "Buffer", data: [137, 80, ...]}`. */
+function bufferBytes(part: JsonObject): Uint8Array | null {
+  const data = own(part, "type") === "Buffer" ? own(part, "data") : undefined;
+  if (!Array.isArray(data)) return null;
+  const bytes = Uint8Array.from(data, (byte) => (typeof byte === "number" ? byte : 0));
+  return bytes.length > 0 ? bytes : null;
 }
