@@ -113,11 +113,15 @@ export function historyMatcher(db: Database) {
   };
 }
 
-/** Latest traces that have a model call with that chain, each once. */
+/**
+ * Latest traces that have a model call with that chain, each once. A call without an answer has no thread: two
+ * users who only said the same have nothing else in common.
+ */
 function candidatesOf(db: Database, column: "thread" | "input_messages") {
+  const answered = column === "thread" ? "AND output_messages IS NOT NULL" : "";
   const select = db.prepare<[number, number], TraceFacts>(`
     SELECT DISTINCT ${FACTS}
-    FROM (SELECT trace, kind FROM span WHERE ${column} = ? ORDER BY id DESC LIMIT ?) s
+    FROM (SELECT trace, kind FROM span WHERE ${column} = ? ${answered} ORDER BY id DESC LIMIT ?) s
     JOIN trace t ON t.id = s.trace
     WHERE t.start_us IS NOT NULL AND (s.kind = 'llm' OR t.llm_calls = 0)`);
   return (node: number): TraceFacts[] => select.all(node, MAX_CANDIDATES);

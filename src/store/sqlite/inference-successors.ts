@@ -24,7 +24,9 @@ export function successorFinder(db: Database) {
     .prepare<[number, number], number>("SELECT DISTINCT trace FROM span WHERE input_messages = ? LIMIT ?")
     .pluck();
   const endsElsewhere = db
-    .prepare<[number, number], number>("SELECT 1 FROM span WHERE thread = ? AND trace <> ? LIMIT 1")
+    .prepare<[number, number], number>(
+      "SELECT 1 FROM span WHERE thread = ? AND trace <> ? AND output_messages IS NOT NULL LIMIT 1",
+    )
     .pluck();
   const adjacent = db
     .prepare<[number, number, number], number>(
@@ -51,8 +53,8 @@ export function successorFinder(db: Database) {
       const found = new Set<number>();
       const seen = new Set<number>();
       const chosen = new Set([...calls.slice(0, FIRST_CALLS), ...calls.slice(-LAST_CALLS)]);
-      for (const { thread } of chosen) {
-        if (thread !== null) descend(trace.id, thread, MAX_BELOW_THREAD, found, seen);
+      for (const { thread, output } of chosen) {
+        if (thread !== null && output !== null) descend(trace.id, thread, MAX_BELOW_THREAD, found, seen);
       }
       const last = calls.at(-1);
       if (last?.thread) {
