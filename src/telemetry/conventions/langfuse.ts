@@ -81,7 +81,17 @@ export function usageOfBuckets(details: Record<string, Json> | undefined): Usage
     else if (/cache/.test(name)) add("cacheReadTokens", count);
     if (/reasoning/.test(name)) add("reasoningTokens", count);
   }
-  return reading;
+  return overlapping(details, reading) ?? reading;
+}
+
+/** Some applications fill the buckets with inclusive counts; then `input` and `output` alone are the total. */
+function overlapping(details: Record<string, Json>, reading: UsageReading): UsageReading | null {
+  const { total, input, output } = details;
+  if (typeof total !== "number" || typeof input !== "number" || typeof output !== "number") return null;
+  const sum = (reading.inputTokens ?? 0) + (reading.outputTokens ?? 0);
+  return sum !== total && input + output === total
+    ? { ...reading, inputTokens: input, outputTokens: output }
+    : null;
 }
 
 export function totalCost(details: Record<string, Json> | undefined): number | undefined {

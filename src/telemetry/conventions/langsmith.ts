@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { SpanKind } from "../../model/span.ts";
 import type { Convention } from "./fields.ts";
 import { firstObject, own } from "./messages/fields.ts";
@@ -38,14 +38,15 @@ export const langsmith: Convention = {
     agentName: (r) => r.text(`${METADATA}.lc_agent_name`),
     toolName: (r) => (isTool(r) ? r.raw.name : undefined),
     usage(r) {
-      const input = r.object("gen_ai.usage.input_token_details") ?? {};
-      const output = r.object("gen_ai.usage.output_token_details") ?? {};
+      const input = details(r, "gen_ai.usage.input_token_details");
+      const output = details(r, "gen_ai.usage.output_token_details");
       return {
         cacheReadTokens: count(own(input, "cache_read")),
         cacheWriteTokens: count(own(input, "cache_creation")),
         reasoningTokens: count(own(output, "reasoning")),
       };
     },
+    finishReasons: (r) => r.text("gen_ai.response.finish_reasons")?.split(", "),
     inputMessages: (r) => r.tryMessages(r.json("gen_ai.prompt"), "user"),
     outputMessages: (r) => r.tryMessages(r.json("gen_ai.completion"), "assistant"),
     input: (r) => argument(r.json("gen_ai.prompt")),
@@ -58,6 +59,13 @@ export const langsmith: Convention = {
     },
   },
 };
+
+/** The exporter writes these as Python writes a dict: with single quotes. */
+function details(r: Reader, key: string): JsonObject {
+  const text = r.text(key);
+  if (text === undefined || text.length > 1_000) return {};
+  return r.over({ details: text.replaceAll("'", '"') }).object("details") ?? {};
+}
 
 const count = (value: Json | undefined): number | undefined =>
   typeof value === "number" && value >= 0 ? value : undefined;

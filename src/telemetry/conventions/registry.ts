@@ -17,10 +17,11 @@ import { traceloop } from "./traceloop.ts";
 /** In the order in which they are asked when the span's scope decides nothing. */
 const CONVENTIONS: readonly Convention[] = [
   langfuse,
+  // Its operation names say `embeddings` for retrievers and `chat` for prompts, so that its own kind comes first.
+  langsmith,
   genAi,
   openInference,
   pydanticAi,
-  langsmith,
   traceloop,
   aiSdk,
   mlflow,
