@@ -1,5 +1,3 @@
-import type { JsonObject } from "../model/json.ts";
-import { isJsonObject } from "../model/json.ts";
 import type { MediaItem } from "../model/message.ts";
 import type { Span } from "../model/span.ts";
 import type { Redactor } from "../privacy/ingest.ts";
@@ -8,7 +6,8 @@ import { normalizeSpan } from "./conventions/index.ts";
 import { redactAssessment, redactSpan, redactTags } from "./ingest-canonical.ts";
 import { unparsedLog, unparsedSpan } from "./ingest-fallback.ts";
 import { addFound, type Found, withCredentialFinding } from "./ingest-findings.ts";
-import { normalizeLogs } from "./logs/index.ts";
+import { createRawRedactor, type RawRedactor } from "./ingest-raw.ts";
+import { type NormalizedLogs, normalizeLogs } from "./logs/index.ts";
 import type { RawLog, RawSpan } from "./raw.ts";
 
 export interface IngestTools {
@@ -32,13 +31,23 @@ export function prepareRaw(
   logs: readonly RawLog[],
   tools: IngestTools,
 ): TraceBatch {
-  const redact = objectRedactor(tools.redactor);
+  return prepareRawCounted(projectId, spans, logs, tools).batch;
+}
+
+/** {@link prepareRaw}, and how many log records were about no agent and are left out. */
+export function prepareRawCounted(
+  projectId: string,
+  spans: readonly RawSpan[],
+  logs: readonly RawLog[],
+  tools: IngestTools,
+): { batch: TraceBatch; ignoredLogs: number } {
+  const redact = createRawRedactor(tools.redactor);
   const context = { arrivedUs: tools.nowUs };
   const prepared: Span[] = [];
   const media: MediaItem[] = [];
   for (const raw of spans) {
     const found: Found = {};
-    const clean = redactRawSpan(raw, redact, found);
+    const clean = redact.span(raw, found);
     const result = attempt(() => normalizeSpan(clean, context)) ?? { span: unparsedSpan(clean), media: [] };
     prepared.push(price(withCredentialFinding(result.span, found), tools));
     media.push(...result.media);
@@ -46,7 +55,8 @@ export function prepareRaw(
   const fromLogs = prepareLogs(logs, redact, tools);
   prepared.push(...fromLogs.spans);
   media.push(...fromLogs.media);
-  return { projectId, spans: prepared, media, assessments: fromLogs.assessments, sessionTags: [] };
+  const batch = { projectId, spans: prepared, media, assessments: fromLogs.assessments, sessionTags: [] };
+  return { batch, ignoredLogs: fromLogs.ignored };
 }
 
 /** Canonical items -> what the store takes: the same redaction and prices as telemetry gets. */
@@ -63,68 +73,67 @@ export function prepareSpans(projectId: string, items: CanonicalItems, tools: In
   };
 }
 
-function prepareLogs(logs: readonly RawLog[], redact: RedactObject, tools: IngestTools) {
-  const context = { arrivedUs: tools.nowUs };
-  const found: Found = {};
-  const clean = logs.map((log) => redactRawLog(log, redact, found));
-  const whole = attempt(() => normalizeLogs(clean, context));
-  const results = whole ? [whole] : clean.map((log) => attempt(() => normalizeLogs([log], context)) ?? log);
-  const out: Pick<TraceBatch, "spans" | "media" | "assessments"> & { spans: Span[] } = {
-    spans: [],
-    media: results.flatMap((result) => ("media" in result ? result.media : [])),
-    assessments: results.flatMap((result) => ("assessments" in result ? result.assessments : [])),
+/**
+ * Logs of one span are understood together. Those of which something was redacted are apart from the others, so
+ * that the finding stands on their spans only.
+ */
+function prepareLogs(logs: readonly RawLog[], redact: RawRedactor, tools: IngestTools) {
+  const parts = logs.map((log) => {
+    const found: Found = {};
+    return { log: redact.log(log, found), found };
+  });
+  const groups = groupLogs(parts).map((group) => ({ ...group, ...understandLogs(group.logs, tools) }));
+  return {
+    spans: groups.flatMap((group) =>
+      group.spans.map((span) => price(withCredentialFinding(span, group.found), tools)),
+    ),
+    media: groups.flatMap((group) => group.media),
+    assessments: groups.flatMap((group) => group.assessments),
+    ignored: groups.reduce((sum, group) => sum + group.ignored, 0),
   };
-  for (const result of results) {
-    if (!("spans" in result)) out.spans.push(unparsedLog(result, tools.nowUs));
-    else for (const span of result.spans) out.spans.push(price(withCredentialFinding(span, found), tools));
+}
+
+interface LogGroup {
+  readonly logs: RawLog[];
+  readonly found: Found;
+}
+
+function groupLogs(parts: readonly { log: RawLog; found: Found }[]): LogGroup[] {
+  const keyOf = ({ log }: { log: RawLog }) => (log.traceId && log.spanId ? log.traceId + log.spanId : null);
+  const isDirty = (part: { found: Found }) => Object.keys(part.found).length > 0;
+  const dirtyKeys = new Set(parts.filter(isDirty).map(keyOf));
+  const clean: LogGroup = { logs: [], found: {} };
+  const dirty = new Map<unknown, LogGroup>();
+  for (const part of parts) {
+    const key = keyOf(part);
+    const isApart = isDirty(part) || (key !== null && dirtyKeys.has(key));
+    const group = isApart ? (dirty.get(key ?? part) ?? { logs: [], found: {} }) : clean;
+    if (isApart) dirty.set(key ?? part, group);
+    group.logs.push(part.log);
+    addFound(group.found, part.found);
   }
-  return out;
+  return [clean, ...dirty.values()].filter((group) => group.logs.length > 0);
 }
 
-interface RedactObject {
-  text(text: string, found: Found): string;
-  object(value: JsonObject, found: Found): JsonObject;
-}
-
-/** Resources are shared by many spans: each object is read once, and stays shared. */
-function objectRedactor(redactor: Redactor): RedactObject {
-  const seen = new Map<JsonObject, { value: JsonObject; found: Found }>();
-  const redactOnce = (value: JsonObject) => {
-    const result = redactor.redactJson(value);
-    return { value: isJsonObject(result.value) ? result.value : {}, found: result.found };
-  };
+/** A group that fails as a whole is read record by record, so that one bad record is kept as it came and alone. */
+function understandLogs(logs: readonly RawLog[], { nowUs }: IngestTools): NormalizedLogs {
+  const context = { arrivedUs: nowUs };
+  const whole = attempt(() => normalizeLogs(logs, context));
+  if (whole) return whole;
+  const each = logs.map(
+    (log): NormalizedLogs =>
+      attempt(() => normalizeLogs([log], context)) ?? {
+        spans: [unparsedLog(log, nowUs)],
+        media: [],
+        assessments: [],
+        ignored: 0,
+      },
+  );
   return {
-    text(text, found) {
-      const result = redactor.redactText(text);
-      addFound(found, result.found);
-      return result.text;
-    },
-    object(value, found) {
-      const result = seen.get(value) ?? redactOnce(value);
-      seen.set(value, result);
-      addFound(found, result.found);
-      return result.value;
-    },
-  };
-}
-
-function redactRawSpan(raw: RawSpan, redact: RedactObject, found: Found): RawSpan {
-  return {
-    ...raw,
-    name: redact.text(raw.name, found),
-    statusMessage: raw.statusMessage === null ? null : redact.text(raw.statusMessage, found),
-    attributes: redact.object(raw.attributes, found),
-    resource: redact.object(raw.resource, found),
-    events: raw.events.map((event) => ({ ...event, attributes: redact.object(event.attributes, found) })),
-  };
-}
-
-function redactRawLog(raw: RawLog, redact: RedactObject, found: Found): RawLog {
-  return {
-    ...raw,
-    body: redact.object({ body: raw.body }, found)["body"] ?? null,
-    attributes: redact.object(raw.attributes, found),
-    resource: redact.object(raw.resource, found),
+    spans: each.flatMap((result) => result.spans),
+    media: each.flatMap((result) => result.media),
+    assessments: each.flatMap((result) => result.assessments),
+    ignored: each.reduce((sum, result) => sum + result.ignored, 0),
   };
 }
 

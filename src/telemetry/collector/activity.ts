@@ -16,9 +16,12 @@ export const HINTS: Readonly<Record<Hint, string>> = {
   unsupported_type: "A sender used a Content-Type other than application/x-protobuf and application/json.",
 };
 
-/** What has arrived since the start: counts and hints only, no content. */
+/**
+ * What has arrived since the start: counts and hints only, no content. `logsIgnored` are records about no agent,
+ * `rejected` single spans and records, `refused` whole requests.
+ */
 export interface Activity {
-  count(kind: "spans" | "logs" | "rejected" | "refused", amount?: number): void;
+  count(kind: "spans" | "logs" | "logsIgnored" | "rejected" | "refused", amount?: number): void;
   hint(hint: Hint): void;
   hints(): readonly string[];
   counts(): Readonly<Record<string, number>>;
@@ -26,7 +29,7 @@ export interface Activity {
 }
 
 export function createActivity(): Activity {
-  const counts = { spans: 0, logs: 0, rejected: 0, refused: 0 };
+  const counts = { spans: 0, logs: 0, logsIgnored: 0, rejected: 0, refused: 0 };
   const hints = new Set<Hint>();
   let changed: () => void = () => undefined;
   return {

@@ -29,8 +29,9 @@ export async function receiveExport(
     return rejected;
   }
   const { logs, rejected } = decodeLogsRequest(body, encoding);
-  await sink.accept([], logs, explicit);
+  const { ignoredLogs } = await sink.accept([], logs, explicit);
   activity.count("logs", logs.length);
+  activity.count("logsIgnored", ignoredLogs);
   activity.count("rejected", rejected.count);
   return rejected;
 }

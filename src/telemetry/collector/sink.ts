@@ -2,8 +2,8 @@ import type { Finding } from "../../model/finding.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Span } from "../../model/span.ts";
 import { createRedactor } from "../../privacy/ingest.ts";
-import type { Store, TraceBatch } from "../../store/store.ts";
-import { type IngestTools, prepareRaw } from "../ingest.ts";
+import type { Store } from "../../store/store.ts";
+import { type IngestTools, prepareRawCounted } from "../ingest.ts";
 import { createPricer } from "../prices.ts";
 import type { RawLog, RawSpan } from "../raw.ts";
 import { createProjects, type Placement, type Projects } from "./projects.ts";
@@ -13,7 +13,11 @@ export interface Sink {
   readonly projects: Projects;
   readonly tools: () => IngestTools;
   /** Resolves when everything is stored; `explicit` is the project that header or path named. */
-  accept(spans: readonly RawSpan[], logs: readonly RawLog[], explicit: string | null): Promise<void>;
+  accept(
+    spans: readonly RawSpan[],
+    logs: readonly RawLog[],
+    explicit: string | null,
+  ): Promise<{ ignoredLogs: number }>;
   /** Resolves when nothing accepted is unwritten. */
   drain(): Promise<void>;
 }
@@ -37,14 +41,16 @@ export function createSink(store: Store): Sink {
     async accept(spans, logs, explicit) {
       const groups = await groupByPlacement(spans, logs, explicit, projects);
       const prepared = [...groups].map(([placement, group]) => prepareGroup(placement, group, tools()));
-      if (prepared.length > 0) await writer.write(prepared);
+      if (prepared.length > 0) await writer.write(prepared.map(({ batch }) => batch));
+      return { ignoredLogs: prepared.reduce((sum, { ignoredLogs }) => sum + ignoredLogs, 0) };
     },
   };
 }
 
-function prepareGroup(placement: Placement, group: Group, tools: IngestTools): TraceBatch {
-  const batch = prepareRaw(placement.projectId, group.spans, group.logs, tools);
-  return placement.badAttribute ? { ...batch, spans: batch.spans.map(withBadProject) } : batch;
+function prepareGroup(placement: Placement, group: Group, tools: IngestTools) {
+  const prepared = prepareRawCounted(placement.projectId, group.spans, group.logs, tools);
+  if (!placement.badAttribute) return prepared;
+  return { ...prepared, batch: { ...prepared.batch, spans: prepared.batch.spans.map(withBadProject) } };
 }
 
 const BAD_PROJECT: Finding = {
