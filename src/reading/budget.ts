@@ -13,6 +13,9 @@ export const budgetFor = (maxTokens: number | undefined): number =>
 /** Characters of a value's JSON text. */
 export const sizeOf = (value: Json): number => JSON.stringify(value).length;
 
+/** The least that a read can answer in: its ids, its counts of what is left out and the way to get it. */
+export const LEAST_BUDGET = 900;
+
 export interface Fitted<T> {
   readonly shown: readonly T[];
   readonly omitted: number;

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { parseFilter } from "../filter/parse.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
 import type { Answer, NextCall, Omission } from "../model/answer.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { Json } from "../model/json.ts";

@@ -10,8 +10,10 @@ export function shortBytes(bytes: number): string {
 export const shortId = (id: string): string => id.slice(0, 8);
 
 /** +1.2s after `originUs`; a minus sign where clocks disagree. */
-export const offset = (us: number, originUs: number): string =>
-  us >= originUs ? `+${shortDuration(us - originUs)}` : `-${shortDuration(originUs - us)}`;
+export function offset(us: number, originUs: number): string {
+  if (Math.abs(us - originUs) < 1_000) return "+0s";
+  return us >= originUs ? `+${shortDuration(us - originUs)}` : `-${shortDuration(originUs - us)}`;
+}
 
 /** Text on one line: white space collapsed, cut at `max` characters with a count of the rest. */
 export function oneLine(text: string, max: number): { readonly text: string; readonly omittedChars: number } {

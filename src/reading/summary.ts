@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { parseFilter } from "../filter/parse.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { CountRow, Percentiles, Top, TraceAggregate } from "../store/store.ts";

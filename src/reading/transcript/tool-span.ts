@@ -26,7 +26,7 @@ function callOf(rows: RowList, head: SpanHead, name: string, callKey: number): D
         (tool.callId === null || head.toolCallId === null || tool.callId === head.toolCallId),
     );
   return (
-    open.find(({ tool }) => tool?.callKey === callKey) ?? open.find(({ tool }) => tool?.arguments === null)
+    open.find(({ tool }) => tool?.callKey === callKey) ?? open.find(({ tool }) => tool?.answered === false)
   );
 }
 
