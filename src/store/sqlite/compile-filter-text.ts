@@ -15,9 +15,6 @@ export const tracesWith = (match: string): Sql =>
   sql`SELECT ms.trace AS trace FROM content_text CROSS JOIN occurrence mo ON mo.content = content_text.rowid
     CROSS JOIN span ms ON ms.id = mo.span WHERE content_text MATCH ${match}`;
 
-const occursIn = (content: Sql, match: string): Sql =>
-  sql`EXISTS (SELECT 1 FROM content_text WHERE content_text MATCH ${match} AND rowid = ${content})`;
-
 /**
  * Whether a trace has such a text. A rare text is looked up once; a frequent one is checked trace by trace, so that
  * a page of the newest stays fast.
@@ -25,20 +22,13 @@ const occursIn = (content: Sql, match: string): Sql =>
 export function traceText(trace: Sql, match: string, frequent: boolean): Sql {
   if (!frequent) return sql`${trace} IN (${tracesWith(match)})`;
   return sql`EXISTS (SELECT 1 FROM span ms CROSS JOIN occurrence mo ON mo.span = ms.id
-    WHERE ms.trace = ${trace} AND ${occursIn(raw("mo.content"), match)})`;
+    WHERE ms.trace = ${trace} AND mo.content IN (${contentOf(match)}))`;
 }
 
 /** Whether a content column of a span (its input or output) matches. */
-export const contentText = (column: Sql, match: string, frequent: boolean): Sql =>
-  frequent
-    ? sql`(${column} IS NOT NULL AND ${occursIn(column, match)})`
-    : sql`${column} IN (${contentOf(match)})`;
+export const contentText = (column: Sql, match: string): Sql => sql`${column} IN (${contentOf(match)})`;
 
 /** Whether a span has such a text: in its own values, or in a message that first appeared in it. */
-export function spanText(match: string, frequent: boolean): Sql {
-  const first = frequent
-    ? sql`EXISTS (SELECT 1 FROM occurrence mo WHERE mo.span = p.id AND ${occursIn(raw("mo.content"), match)})`
-    : sql`p.id IN (SELECT mo.span FROM content_text CROSS JOIN occurrence mo ON mo.content = content_text.rowid
-        WHERE content_text MATCH ${match})`;
-  return sql`(${first} OR ${contentText(raw("p.input"), match, frequent)} OR ${contentText(raw("p.output"), match, frequent)})`;
-}
+export const spanText = (match: string): Sql =>
+  sql`(EXISTS (SELECT 1 FROM occurrence mo WHERE mo.span = p.id AND mo.content IN (${contentOf(match)}))
+    OR ${contentText(raw("p.input"), match)} OR ${contentText(raw("p.output"), match)})`;

@@ -127,9 +127,9 @@ function someOfSpan(field: FieldRef, test: Test, scope: Scope): Sql {
     case "finish_reason":
       return sql`EXISTS (SELECT 1 FROM json_each(p.finish_reasons) j WHERE ${compare(raw("j.value"), test)})`;
     case "tool.arguments":
-      return sql`(p.tool_name IS NOT NULL AND ${contentText(raw("p.input"), match, scope.isFrequent(match))})`;
+      return sql`(p.tool_name IS NOT NULL AND ${contentText(raw("p.input"), match)})`;
     case "tool.result":
-      return sql`(p.tool_name IS NOT NULL AND ${contentText(raw("p.output"), match, scope.isFrequent(match))})`;
+      return sql`(p.tool_name IS NOT NULL AND ${contentText(raw("p.output"), match)})`;
     default:
       throw unknown(field);
   }
@@ -137,9 +137,8 @@ function someOfSpan(field: FieldRef, test: Test, scope: Scope): Sql {
 
 function someText(test: Test, scope: Scope): Sql {
   const match = phrase(String(test.values[0] ?? ""));
-  const frequent = scope.isFrequent(match);
-  if (scope.level === "span") return spanText(match, frequent);
-  const ofTrace = traceText(raw("t.id"), match, frequent);
+  if (scope.level === "span") return spanText(match);
+  const ofTrace = traceText(raw("t.id"), match, scope.isFrequent(match));
   return scope.level === "session" ? ofTraces(ofTrace) : ofTrace;
 }
 
