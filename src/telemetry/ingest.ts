@@ -18,7 +18,7 @@ export interface IngestTools {
 }
 
 /** What importers hand over when a source is not OpenTelemetry: canonical already, but not yet safe to store. */
-export type CanonicalItems = Partial<Omit<TraceBatch, "projectId">>;
+type CanonicalItems = Partial<Omit<TraceBatch, "projectId">>;
 
 /**
  * Telemetry as it was decoded -> what the store takes: credentials are redacted, then each span and log record

@@ -1,12 +1,7 @@
 /** A mistake of a sender's set-up that the collector recognised. */
-export type Hint =
-  | "grpc_on_http_port"
-  | "http_on_grpc_port"
-  | "wrong_path"
-  | "logs_as_spans"
-  | "unsupported_type";
+type Hint = "grpc_on_http_port" | "http_on_grpc_port" | "wrong_path" | "logs_as_spans" | "unsupported_type";
 
-export const HINTS: Readonly<Record<Hint, string>> = {
+const HINTS: Readonly<Record<Hint, string>> = {
   grpc_on_http_port:
     "A gRPC sender connected to the HTTP port: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or its endpoint to the gRPC port.",
   http_on_grpc_port:

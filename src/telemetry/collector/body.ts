@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
 import { createGunzip, createInflate } from "node:zlib";
 import { AppError } from "../../errors.ts";
-import type { Gate } from "./gate.ts";
+import { type Gate, REQUEST_OVERHEAD_BYTES } from "./gate.ts";
 import { busy, tooLarge } from "./refusal.ts";
 
-export interface ReadBody {
+interface ReadBody {
   readonly body: Uint8Array;
   /** Gives the bytes back to the gate; call it once the request is answered. */
   readonly release: () => void;
@@ -22,18 +22,16 @@ export async function readBody(request: IncomingMessage, maxBytes: number, gate:
   const decoder = decoderOf(request);
   const declared = Number(request.headers["content-length"] ?? 0);
   if (!decoder && declared > maxBytes) throw tooLarge(maxBytes);
+  if (!gate.take(REQUEST_OVERHEAD_BYTES)) throw busy();
   const chunks: Buffer[] = [];
-  let taken = 0;
-  const release = () => {
-    gate.release(taken);
-    taken = 0;
-  };
+  let size = 0;
+  const release = () => gate.release(size + REQUEST_OVERHEAD_BYTES);
   try {
     for await (const chunk of decoded(request, decoder)) {
       if (!Buffer.isBuffer(chunk)) continue;
-      if (taken + chunk.length > maxBytes) throw tooLarge(maxBytes);
+      if (size + chunk.length > maxBytes) throw tooLarge(maxBytes);
       if (!gate.take(chunk.length)) throw busy();
-      taken += chunk.length;
+      size += chunk.length;
       chunks.push(chunk);
     }
   } catch (error) {
@@ -42,7 +40,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number, gate:
     throw error instanceof AppError ? error : broken(error);
   }
   const [only] = chunks;
-  return { body: chunks.length === 1 && only ? only : Buffer.concat(chunks, taken), release };
+  return { body: chunks.length === 1 && only ? only : Buffer.concat(chunks, size), release };
 }
 
 /** Content-Encoding of the request; null when it is none that we read. */

@@ -2,7 +2,7 @@ import type { Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identifyHolder } from "./holder.ts";
 
-export interface DoorState {
+interface DoorState {
   readonly state: "starting" | "listening" | "standby" | "failed";
   /** The port that is listened on, or that our other process holds. */
   readonly port: number | null;

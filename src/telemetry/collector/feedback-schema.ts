@@ -36,7 +36,7 @@ export const FeedbackItem = z
   });
 export type FeedbackItem = z.infer<typeof FeedbackItem>;
 
-export const MAX_FEEDBACK_ITEMS = 1_000;
+const MAX_FEEDBACK_ITEMS = 1_000;
 
 const items = z.array(FeedbackItem).min(1).max(MAX_FEEDBACK_ITEMS);
 const idempotencyKey = z.string().min(1).max(200).optional();

@@ -10,7 +10,7 @@ import type { Sink } from "./sink.ts";
 /** Largest feedback request, bytes. */
 export const MAX_FEEDBACK_BYTES = 1024 * 1024;
 
-export interface FeedbackAnswer {
+interface FeedbackAnswer {
   readonly ids: readonly string[];
   /** The same was sent before: nothing was added. */
   readonly repeated: boolean;

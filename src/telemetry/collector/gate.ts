@@ -18,3 +18,6 @@ export function createGate(maxBytes: number): Gate {
     },
   };
 }
+
+/** What an unanswered request costs besides its body: its socket, headers and place in the queue. */
+export const REQUEST_OVERHEAD_BYTES = 8 * 1024;

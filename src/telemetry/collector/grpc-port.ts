@@ -5,7 +5,7 @@ import type { ConnectionInjector, Server as GrpcServer } from "@grpc/grpc-js";
 import { createGrpcServer } from "./grpc-service.ts";
 import type { Services } from "./http-server.ts";
 
-export interface GrpcPort {
+interface GrpcPort {
   readonly server: Server;
   /** Ends all connections, after `graceMs` for calls that are under way. */
   close(graceMs: number): Promise<void>;

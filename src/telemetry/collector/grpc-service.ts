@@ -1,5 +1,6 @@
 import type { handleUnaryCall, Metadata, Server, ServiceDefinition } from "@grpc/grpc-js";
-import { encodeExportResponse, encodeStatus, type SignalName } from "../otlp/respond.ts";
+import { encodeExportResponse, encodeStatus, RPC_CODES, type SignalName } from "../otlp/respond.ts";
+import { REQUEST_OVERHEAD_BYTES } from "./gate.ts";
 import type { Services } from "./http-server.ts";
 import { receiveExport } from "./receive.ts";
 import { busy, toRefusal } from "./refusal.ts";
@@ -54,14 +55,15 @@ async function exportOnce(
   metadata: Metadata,
   services: Services,
 ): Promise<Uint8Array> {
-  if (!services.gate.take(body.length)) throw busy();
+  const bytes = body.length + REQUEST_OVERHEAD_BYTES;
+  if (!services.gate.take(bytes)) throw busy();
   try {
     const [project] = metadata.get("x-evalwright-project");
     const explicit = typeof project === "string" && project !== "" ? project : null;
     const rejected = await receiveExport(signal, body, "protobuf", explicit, services);
     return encodeExportResponse(signal, rejected, "protobuf");
   } finally {
-    services.gate.release(body.length);
+    services.gate.release(bytes);
   }
 }
 
@@ -69,7 +71,7 @@ async function exportOnce(
 function describe(error: unknown, { activity, log }: Services) {
   activity.count("refused");
   const { rpcCode: code, message, retryAfterSeconds } = toRefusal(error);
-  if (code === 13) log.error({ err: error }, "a gRPC request failed");
+  if (code === RPC_CODES.internal) log.error({ err: error }, "a gRPC request failed");
   const status = retryAfterSeconds === undefined ? { code, message } : { code, message, retryAfterSeconds };
   return { code, message, details: encodeStatus(status, "protobuf") };
 }

@@ -8,7 +8,7 @@ export const Health = z.object({ product: z.literal("evalwright"), storeId: z.st
  * Who holds a port: `ours` is an Evalwright on the same store, `foreign` any other program, `gone` nobody any
  * more, `silent` somebody who does not answer.
  */
-export type Holder = "ours" | "foreign" | "gone" | "silent";
+type Holder = "ours" | "foreign" | "gone" | "silent";
 
 const TIMEOUT_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;

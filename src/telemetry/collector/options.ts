@@ -9,7 +9,7 @@ export const DEFAULT_GRPC_PORT = 4317;
 /** The limit that the OTLP specification recommends, after decompression. */
 export const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export interface CollectorLimits {
+interface CollectorLimits {
   /** Largest request after decompression, bytes. Default 64 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** Bytes of all requests that are read but not answered yet. Default: `maxBodyBytes` and 32 MiB more. */

@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { RPC_CODES, type RpcCode } from "../otlp/respond.ts";
 
 /** Seconds after which a sender that found us busy should try again. */
-export const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
 
 /** A refusal as both protocols say it. */
 export interface Refusal {

@@ -4,39 +4,55 @@ import { entryUrl } from "../../runtime.ts";
 import type { Collector, CollectorSettings } from "./options.ts";
 import { ThreadMessage } from "./thread-messages.ts";
 
-export interface CollectorThreadOptions extends CollectorSettings {
+interface CollectorThreadOptions extends CollectorSettings {
   /** Path or URL of the store, for `openStore`. */
   readonly storeLocation: string;
 }
 
 const CLOSE_MS = 10_000;
+const RESTART_MS = 1_000;
+const MAX_RESTARTS = 5;
 
 /**
  * Starts the collector in a thread of its own, with its own store. Resolves at once, in state `starting`, so that
- * a server's start does not wait for it; the thread does not keep the process alive. Never rejects: a thread that
- * ends shows as `failed`.
+ * a server's start does not wait for it; the thread does not keep the process alive. Never rejects: a collector
+ * that cannot start shows as `failed`; one that breaks later (say, out of memory) is started again, five times.
  */
 export async function startCollectorThread(options: CollectorThreadOptions): Promise<Collector> {
   const { storeLocation, ...settings } = options;
   const listeners = new Set<(status: CollectorStatus) => void>();
-  let current: CollectorStatus = { state: "starting", httpUrl: null, grpcUrl: null, detail: "Starting." };
+  let current: CollectorStatus = STARTING;
   let isClosing = false;
+  let restarts = 0;
   const become = (status: CollectorStatus): void => {
     current = status;
     for (const listener of listeners) listener(status);
   };
-
-  const worker = new Worker(entryUrl("collector-thread"), { workerData: { storeLocation, settings } });
-  worker.unref();
-  worker.on("message", (message: unknown) => {
-    const parsed = ThreadMessage.safeParse(message);
-    if (parsed.success) become(parsed.data.status);
-  });
-  worker.on("error", () => become(ended("The collector failed to start or broke; the log has the cause.")));
-  worker.on("exit", () => {
-    if (isClosing) become({ ...ended("The collector is closed."), state: "off" });
-    else if (current.state !== "failed") become(ended("The collector's thread ended."));
-  });
+  const onEnd = (): void => {
+    const hasRun = current.state === "listening" || current.state === "standby";
+    if (isClosing) become(OFF);
+    else if (!hasRun || restarts >= MAX_RESTARTS) become(FAILED);
+    else {
+      restarts += 1;
+      become(STARTING);
+      setTimeout(() => {
+        if (!isClosing) worker = launch();
+      }, RESTART_MS).unref();
+    }
+  };
+  const launch = (): Worker => {
+    const started = new Worker(entryUrl("collector-thread"), { workerData: { storeLocation, settings } });
+    started.unref();
+    started.on("message", (message: unknown) => {
+      const parsed = ThreadMessage.safeParse(message);
+      if (parsed.success) become(parsed.data.status);
+    });
+    // An error is followed by the exit; without a listener it would end the process.
+    started.on("error", () => undefined);
+    started.once("exit", onEnd);
+    return started;
+  };
+  let worker = launch();
   return {
     status: () => current,
     onStatus(callback) {
@@ -46,20 +62,29 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
     async close() {
       if (isClosing) return;
       isClosing = true;
-      const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-      if (current.state === "failed" || current.state === "off") return;
-      worker.ref();
-      worker.postMessage("close");
-      const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
-      await exited;
-      clearTimeout(timer);
+      if (worker.threadId === -1) become(OFF);
+      else await stop(worker);
     },
   };
 }
 
-const ended = (detail: string): CollectorStatus => ({
-  state: "failed",
+/** Asks the thread to drain and end, and ends it when it does not. */
+async function stop(worker: Worker): Promise<void> {
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  worker.ref();
+  worker.postMessage("close");
+  const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+const without = (state: CollectorStatus["state"], detail: string): CollectorStatus => ({
+  state,
   httpUrl: null,
   grpcUrl: null,
   detail,
 });
+
+const STARTING = without("starting", "Starting.");
+const FAILED = without("failed", "The collector failed to start or broke; the log has the cause.");
+const OFF = without("off", "The collector is closed.");

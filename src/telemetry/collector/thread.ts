@@ -6,11 +6,12 @@ import { startCollector } from "./collector.ts";
 import { ThreadData, type ThreadMessage } from "./thread-messages.ts";
 
 /** Entry of the collector's thread: its own store and its own event loop, so that neither waits for MCP. */
-async function main(): Promise<void> {
+const log = createLog("evalwright-collector");
+
+async function run(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error("the collector's thread was started as a program");
   const { storeLocation, settings } = ThreadData.parse(workerData);
-  const log = createLog("evalwright-collector");
   const store = await openStore(storeLocation, log);
   const collector = await startCollector({ ...settings, store, storeId: storeId(storeLocation), log });
   const tell = (message: ThreadMessage) => port.postMessage(message);
@@ -25,4 +26,9 @@ async function main(): Promise<void> {
   });
 }
 
-await main();
+try {
+  await run();
+} catch (error) {
+  log.error({ err: error }, "the collector did not start");
+  process.exit(1);
+}

@@ -8,12 +8,12 @@ import { readTraceRequest } from "./protobuf-trace.ts";
 import { createRejections, type Rejected, type Rejections, refuseIfNothingLeft } from "./rejected.ts";
 import type { Encoding } from "./request.ts";
 
-export interface DecodedSpans {
+interface DecodedSpans {
   readonly spans: RawSpan[];
   readonly rejected: Rejected;
 }
 
-export interface DecodedLogs {
+interface DecodedLogs {
   readonly logs: RawLog[];
   readonly rejected: Rejected;
 }

@@ -11,7 +11,7 @@ export interface Rejections {
   result(): Rejected;
 }
 
-export type RejectReason =
+type RejectReason =
   | "trace id is not 16 bytes"
   | "trace id is all zeroes"
   | "span id is not 8 bytes"

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
+import { REQUEST_OVERHEAD_BYTES } from "../../../src/telemetry/collector/gate.ts";
 import { decode } from "../otlp/descriptor.ts";
 import { jsonSpan, jsonTraceRequest, logsRequest, SPAN_ID, span, traceRequest } from "../otlp/samples.ts";
 import { startTestCollector, until } from "./start.ts";
@@ -310,7 +311,9 @@ describe("back-pressure", () => {
 
   test("a store that never answers fills the bound, not the memory; bad data is still 400", async () => {
     const body = traceRequest(span({ name: "x".repeat(10_000) }));
-    const { url, store } = await startTestCollector({ maxInFlightBytes: body.length * 3 + 100 });
+    const { url, store } = await startTestCollector({
+      maxInFlightBytes: (body.length + REQUEST_OVERHEAD_BYTES) * 3 + 9_000,
+    });
     let finish: () => void = () => undefined;
     const stuck = new Promise<void>((resolve) => {
       finish = resolve;
