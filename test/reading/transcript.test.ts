@@ -307,6 +307,12 @@ describe("transcript", () => {
     const under = { parentSpanId: root.spanId };
     const triage = span(1, { kind: "agent", name: "triage", agentName: "triage", ...under });
     const a = llm(1, [user("refund")], [assistant("one moment")], { parentSpanId: triage.spanId });
+    const approval = span(1, {
+      kind: "human",
+      name: "approve_refund",
+      ...under,
+      content: { input: "refund 20?", output: "approved" },
+    });
     const billing = span(1, { kind: "agent", name: "billing", agentName: "billing", ...under });
     const b = llm(1, [user("refund"), assistant("one moment")], [assistant("refunded")], {
       parentSpanId: billing.spanId,
@@ -321,12 +327,7 @@ describe("transcript", () => {
       }),
       triage,
       a,
-      span(1, {
-        kind: "human",
-        name: "approve_refund",
-        ...under,
-        content: { input: "refund 20?", output: "approved" },
-      }),
+      approval,
       billing,
       b,
       span(1, {
