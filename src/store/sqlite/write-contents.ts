@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { EncodedBatch, EncodedChain, EncodedContent, Ref } from "./wire.ts";
+import { mediaUseWriter } from "./write-media-use.ts";
 
 /** The row ids behind a batch's references. */
 export interface RowIds {
@@ -42,8 +43,14 @@ export function contentWriter(db: Database): (project: number, batch: EncodedBat
   );
   const isIndexed = db.prepare<[number], number>("SELECT 1 FROM content_text WHERE rowid = ?").pluck();
   const addText = db.prepare("INSERT INTO content_text (rowid, text) VALUES (?, ?)");
+  const addMediaUse = mediaUseWriter(db);
 
-  const storeContent = (project: number, content: EncodedContent, bytes: Buffer): number => {
+  const storeContent = (
+    project: number,
+    content: EncodedContent,
+    bytes: Buffer,
+    media: ReadonlySet<string>,
+  ): number => {
     const hash = bytes.subarray(content.hashAt, content.hashAt + 16);
     if (content.dataLength >= 0) {
       const data = bytes.subarray(content.dataAt, content.dataAt + content.dataLength);
@@ -51,6 +58,7 @@ export function contentWriter(db: Database): (project: number, batch: EncodedBat
       if (result.changes === 1) {
         const id = Number(result.lastInsertRowid);
         if (content.text !== null) addText.run(id, content.text);
+        if (media.size > 0) addMediaUse(project, id, content.deflated, data, media);
         return id;
       }
     }
@@ -76,8 +84,9 @@ export function contentWriter(db: Database): (project: number, batch: EncodedBat
       contents: new Float64Array(batch.contents.length),
       chains: new Float64Array(batch.chains.length),
     };
+    const media = new Set(batch.media.map((item) => item.hash));
     batch.contents.forEach((content, i) => {
-      ids.contents[i] = storeContent(project, content, bytes);
+      ids.contents[i] = storeContent(project, content, bytes, media);
     });
     batch.chains.forEach((chain, i) => {
       ids.chains[i] = storeChain(project, chain, bytes, ids);

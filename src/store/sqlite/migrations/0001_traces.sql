@@ -146,9 +146,9 @@ CREATE TABLE trace_link (
 CREATE INDEX trace_link_predecessor ON trace_link (predecessor);
 CREATE INDEX trace_link_via ON trace_link (via) WHERE via IS NOT NULL;
 
--- Raised by each deletion, so that caches of row ids of content and chain are dropped.
-CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), value INTEGER NOT NULL) STRICT;
-INSERT INTO generation (id, value) VALUES (1, 0);
+-- What deletions may have left without a reference, until it is checked and removed. Survives a kill.
+CREATE TABLE sweep_chain (chain INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE sweep_content (content INTEGER PRIMARY KEY) STRICT;
 
 CREATE TABLE span (
   id INTEGER PRIMARY KEY,
