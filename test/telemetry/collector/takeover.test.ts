@@ -86,6 +86,7 @@ describe("foreign holders", () => {
     const holder = Number(new URL(collector.status().httpUrl ?? "").port);
     const same = await startTestCollector({ httpPort: holder, standbyPollMs: 50 });
     expect(same.collector.status().state).toBe("standby");
+    expect(await send(same.grpcPort, "00000000000000a4")).toBe(200);
     await collector.close();
     expect(collector.status()).toMatchObject({ state: "off", httpUrl: null });
     await until(() => same.collector.status().state === "listening", "the take-over");
