@@ -54,7 +54,8 @@ export const aiSdk: Convention = {
         ? r.tryMessages(r.json("ai.prompt"), "user")
         : r.messages("user", "ai.prompt.messages"),
     outputMessages,
-    input: (r) => r.json("ai.toolCall.args", "ai.prompt", "ai.value", "ai.values", "ai.documents"),
+    input: (r) =>
+      r.json("ai.toolCall.args", "ai.prompt.messages", "ai.prompt", "ai.value", "ai.values", "ai.documents"),
     output: (r) => r.json("ai.toolCall.result", "ai.response.object", "ai.result.object", "ai.ranking"),
     toolDefinitions: (r) => definitions(r.json("ai.prompt.tools")),
     tags(r) {

@@ -79,8 +79,8 @@ export const genAi: Convention = {
       indexedMessages(r, "gen_ai.completion", "assistant") ??
       eventMessages(r, "assistant"),
     input: (r) =>
-      r.json("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text", "gen_ai.retrieval.query"),
-    output: (r) => r.json("gen_ai.tool.call.result"),
+      r.json("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text", "gen_ai.retrieval.query", ...INPUT),
+    output: (r) => r.json("gen_ai.tool.call.result", ...OUTPUT),
     toolDefinitions: (r) => r.json("gen_ai.tool.definitions", "gen_ai.request.tools"),
     documents: (r) => parseDocuments(r.json("gen_ai.retrieval.documents")),
   },
