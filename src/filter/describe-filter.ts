@@ -1,5 +1,6 @@
 import type { FieldRef, Filter, FilterValue } from "../model/filter.ts";
-import { FIELDS, type FieldType } from "./fields.ts";
+import type { FieldType } from "./field-types.ts";
+import { FIELDS } from "./fields.ts";
 import { formatTime } from "./time-value.ts";
 
 const BARE_KEY = /^[^\s()=!<>~,"']+$/;

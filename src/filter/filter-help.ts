@@ -1,4 +1,5 @@
-import { FIELDS, type Field, type FieldLevel } from "./fields.ts";
+import type { Field, FieldLevel } from "./field-types.ts";
+import { FIELDS } from "./fields.ts";
 
 /** A field as it is written: families with the place of their key. */
 export const written = (field: Field): string => (field.family ? `${field.name}.KEY` : field.name);

@@ -1,6 +1,6 @@
 import { AssessmentSource } from "../model/assessment.ts";
 import type { Comparison, FieldRef, Filter, FilterValue } from "../model/filter.ts";
-import { COMPARISONS, type Field, type FieldLevel } from "./fields.ts";
+import { COMPARISONS, type Field, type FieldLevel } from "./field-types.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import type { Token } from "./lexer.ts";
 import { nearMatch } from "./near-match.ts";

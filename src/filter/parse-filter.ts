@@ -1,5 +1,5 @@
 import type { Filter } from "../model/filter.ts";
-import type { FieldLevel } from "./fields.ts";
+import type { FieldLevel } from "./field-types.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import { parseComparison, parseSince } from "./parse-comparison.ts";
 import { isWord, openTokens, type TokenReader } from "./token-reader.ts";

@@ -1,5 +1,5 @@
 import type { FilterValue } from "../model/filter.ts";
-import type { Field } from "./fields.ts";
+import type { Field } from "./field-types.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import { nearMatch } from "./near-match.ts";
 import { parseDuration, parseTime, UNITS } from "./time-value.ts";

@@ -1,5 +1,6 @@
 import type { FieldRef } from "../model/filter.ts";
-import { FIELDS, type Field, type FieldLevel } from "./fields.ts";
+import type { Field, FieldLevel } from "./field-types.ts";
+import { FIELDS } from "./fields.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import { fieldNames } from "./filter-help.ts";
 import type { Token } from "./lexer.ts";

@@ -97,11 +97,10 @@ function some(field: FieldRef, test: Test, scope: Scope): Sql {
     case "text":
       return someText(test, scope);
   }
-  if (scope.level === "span") return someOfSpan(field, test, scope);
+  if (scope.level === "span") return someOfSpan(field, test);
   if (scope.level === "session") return ofTraces(compileTest(field, test, { ...scope, level: "trace" }));
   if (field.name === "trace") return traceId(test);
-  if (field.name === "error")
-    return sql`(t.errors > 0 AND ${ofSpans(someOfSpan(field, test, { ...scope, level: "span" }), scope)})`;
+  if (field.name === "error") return sql`(t.errors > 0 AND ${ofSpans(someOfSpan(field, test), scope)})`;
   if (FACETS.has(field.name)) return someFacet(field.name, compare(raw("f.value"), clipped(test)), scope);
   throw unknown(field);
 }
@@ -119,7 +118,7 @@ const clipped = (test: Test): Test => ({
 const someFacet = (name: string, condition: Sql, { project }: Scope): Sql =>
   sql`EXISTS (SELECT 1 FROM trace_facet f WHERE f.trace = t.id AND f.project = ${project} AND f.field = ${name} AND ${condition})`;
 
-function someOfSpan(field: FieldRef, test: Test, scope: Scope): Sql {
+function someOfSpan(field: FieldRef, test: Test): Sql {
   const match = phrase(String(test.values[0] ?? ""));
   switch (field.name) {
     case "error":

@@ -9,8 +9,8 @@ export interface Statements {
   get<Row>(row: z.ZodType<Row>, query: Sql): Row | undefined;
   /** The one number that the statement gives. */
   count(query: Sql): number;
-  /** The statement, giving arrays, for rows too many to check one by one. Iterate it to its end. */
-  arrays(query: Sql): IterableIterator<unknown>;
+  /** Rows as arrays, one at a time and unchecked since they are many: `Row` is what the statement's author knows. */
+  arrays<Row>(query: Sql): IterableIterator<Row>;
 }
 
 /** Runs statements and checks their rows; keeps the compiled form of those used last, by their text. */
@@ -42,9 +42,9 @@ export function openStatements(db: Database): Statements {
           .pluck()
           .get(...query.params) ?? 0,
       ),
-    arrays: (query) =>
+    arrays: <Row>(query: Sql) =>
       db
-        .prepare<SqlValue[]>(query.text)
+        .prepare<SqlValue[], Row>(query.text)
         .raw()
         .iterate(...query.params),
   };
