@@ -2,7 +2,7 @@ import type { Message } from "../../model/message.ts";
 import type { KnownContent } from "./encode-memory.ts";
 import { type EncodeMemory, findBeginning, type KnownChain, rememberList } from "./encode-memory.ts";
 import type { RefEncoder } from "./encode-refs.ts";
-import { jsonText } from "./json-text.ts";
+import { type JsonText, jsonText, TOO_DEEP } from "./json-text.ts";
 import { messageText } from "./searchable-text.ts";
 import type { EncodedOccurrence } from "./wire.ts";
 
@@ -56,8 +56,16 @@ export function encodeMessages(
   return { chain, contents, occurrences, whole };
 }
 
-function listText(messages: readonly Message[]): { text: string; whole: boolean } {
+/** A message too deep to be written keeps its role. */
+function messageJson(message: Message): JsonText {
+  const json = jsonText(message);
+  if (json.whole) return json;
+  const left: Message = { role: message.role, parts: [{ type: "text", text: TOO_DEEP }] };
+  return { text: JSON.stringify(left), whole: false };
+}
+
+function listText(messages: readonly Message[]): JsonText {
   const json = jsonText(messages);
   if (json.whole) return json;
-  return { text: `[${messages.map((message) => jsonText(message).text).join(",")}]`, whole: false };
+  return { text: `[${messages.map((message) => messageJson(message).text).join(",")}]`, whole: false };
 }

@@ -93,15 +93,19 @@ function extrasWriter(db: Database): (project: number, batch: EncodedBatch) => v
     "INSERT OR IGNORE INTO media (project, hash, mime_type, bytes, data) VALUES (?, ?, ?, ?, ?)",
   );
   const addTags = db.prepare(
-    `UPDATE session SET own_tags = json_patch(own_tags, @tags), tags = json_patch(tags, @tags)
-     WHERE project = @project AND session_id = @sessionId`,
+    "UPDATE session SET own_tags = json_patch(own_tags, ?) WHERE project = ? AND session_id = ?",
+  );
+  const markDirty = db.prepare(
+    "INSERT OR IGNORE INTO dirty_session (session) SELECT id FROM session WHERE project = ? AND session_id = ?",
   );
   const arrived = db.prepare("UPDATE project SET last_arrival_us = ? WHERE key = ?");
   return (project, batch) => {
     for (const { hash, mimeType, data } of batch.media)
       addMedia.run(project, hash, mimeType, data.byteLength, data);
-    for (const { sessionId, tags } of batch.sessionTags)
-      addTags.run({ project, sessionId, tags: JSON.stringify(tags) });
+    for (const { sessionId, tags } of batch.sessionTags) {
+      addTags.run(JSON.stringify(tags), project, sessionId);
+      markDirty.run(project, sessionId);
+    }
     if (batch.spans.length > 0) arrived.run(nowUs(), project);
   };
 }

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { type Job, JobState } from "../../model/job.ts";
+
+export const JOB_COLUMNS = `job.id, project.id AS projectId, job.kind, job.state, job.input, job.done, job.total,
+  job.unit, job.result, job.error, job.created_us AS createdUs, job.updated_us AS updatedUs, job.epoch,
+  job.lease_until_us AS leaseUntilUs, job.cancel_requested AS cancelRequested`;
+
+export const JobRow = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  kind: z.string(),
+  state: JobState,
+  input: z.string(),
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.string(),
+  result: z.string(),
+  error: z.string().nullable(),
+  createdUs: z.number(),
+  updatedUs: z.number(),
+  epoch: z.number(),
+  leaseUntilUs: z.number().nullable(),
+  cancelRequested: z.number(),
+});
+
+/** A job as it stands at `now` (microseconds): running with its lease run out is `interrupted`. */
+export function toJob(row: z.infer<typeof JobRow>, now: number): Job {
+  const expired = row.state === "running" && (row.leaseUntilUs === null || row.leaseUntilUs <= now);
+  return {
+    ...row,
+    state: expired ? "interrupted" : row.state,
+    input: JSON.parse(row.input),
+    result: JSON.parse(row.result),
+    cancelRequested: row.cancelRequested === 1,
+  };
+}

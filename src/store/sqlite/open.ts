@@ -1,0 +1,145 @@
+import { AppError } from "../../errors.ts";
+import type { RecordStore, SqlRunner, Store, TraceStore } from "../store.ts";
+import { createInserter } from "./inserter.ts";
+import type { ReaderOperations, WriterOperations } from "./operations.ts";
+import { createThreadClient, type ThreadClient } from "./thread-client.ts";
+
+export interface SqliteStoreOptions {
+  /** The database file; its folder is made when it is missing. */
+  readonly path: string;
+  /** `full` survives a power cut too, at the price of waiting for the disk. Default `normal`. */
+  readonly synchronous?: "normal" | "full";
+  readonly log?: { warn(fields: object, message: string): void };
+}
+
+type Call<Operations> = <Method extends keyof Operations & string>(
+  method: Method,
+  ...args: Operations[Method] extends (...args: infer Args) => unknown ? Args : never
+) => Promise<Operations[Method] extends (...args: never[]) => infer Result ? Result : never>;
+
+/**
+ * The default backend: one SQLite file, a writing and a reading thread, each started with its first use, so that
+ * opening costs nothing and the calling thread never waits for the disk. Several processes may use one file. What is
+ * wrong with the file shows as `unavailable` or `conflict` with the first call.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { path, synchronous = "normal", log } = options;
+  const events = {
+    failed: (method: string, code: string, reason: string) =>
+      log?.warn({ method, code, reason }, "the store failed"),
+  };
+  const writer = createThreadClient({ path, synchronous, role: "writer" }, events);
+  const reader = createThreadClient({ path, synchronous, role: "reader" }, events);
+  const write: Call<WriterOperations> = (method, ...args) => writer.call(method, args);
+  const read: Call<ReaderOperations> = (method, ...args) => reader.call(method, args);
+  const sql = lazySql(path);
+  return {
+    traces: traceStore(writer, write, read),
+    records: recordStore(write, read),
+    sql,
+    async [Symbol.asyncDispose]() {
+      await sql[Symbol.asyncDispose]();
+      // The reader first: the last connection that closes folds the log into the file, and only the writer can.
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+function traceStore(
+  writer: ThreadClient,
+  write: Call<WriterOperations>,
+  read: Call<ReaderOperations>,
+): TraceStore {
+  const settle = async (): Promise<void> => {
+    await writer.call("settle", []);
+  };
+  /** Roll-ups run in the background; whoever reads them sees all that was stored before. */
+  const settled = async (): Promise<void> => {
+    if (await read("isDirty")) await settle();
+  };
+  return {
+    insert: createInserter(writer),
+    settle,
+    async searchTraces(query) {
+      await settled();
+      return read("searchTraces", query);
+    },
+    async searchSessions(query) {
+      await settled();
+      return read("searchSessions", query);
+    },
+    async aggregate(query) {
+      await settled();
+      return read("aggregate", query);
+    },
+    async getTrace(projectId, id) {
+      await settled();
+      return read("getTrace", projectId, id);
+    },
+    readSpans: (projectId, traceId, options) => read("readSpans", projectId, traceId, options),
+    getSpan: (projectId, traceId, spanId) => read("getSpan", projectId, traceId, spanId),
+    readContents: (projectId, ids) => read("readContents", projectId, ids),
+    getMedia: (projectId, hash) => read("getMedia", projectId, hash),
+    listMedia: (projectId, hashes) => read("listMedia", projectId, hashes),
+    async getSession(projectId, id) {
+      await settled();
+      return read("getSession", projectId, id);
+    },
+    async readSessionTraces(projectId, sessionId, options) {
+      await settled();
+      return read("readSessionTraces", projectId, sessionId, options);
+    },
+    async readAssessments(query) {
+      if (query.includeTraces) await settled();
+      return read("readAssessments", query);
+    },
+    addAssessments: (projectId, items, idempotency) => write("addAssessments", projectId, items, idempotency),
+    async listValues(projectId, field, limit) {
+      await settled();
+      return read("listValues", projectId, field, limit);
+    },
+    async delete(query) {
+      await settle();
+      return write("delete", query);
+    },
+  };
+}
+
+function recordStore(write: Call<WriterOperations>, read: Call<ReaderOperations>): RecordStore {
+  return {
+    ensureProject: (project) => write("ensureProject", project),
+    findProject: (idOrSlug) => read("findProject", idOrSlug),
+    listProjects: () => read("listProjects"),
+    setServiceProject: (service, projectId) => write("setServiceProject", service, projectId),
+    getServiceProject: (service) => read("getServiceProject", service),
+    jobs: {
+      create: (job, idempotency) => write("createJob", job, idempotency),
+      claim: (id, leaseMs) => write("claimJob", id, leaseMs),
+      beat: (id, epoch, progress, leaseMs) => write("beatJob", id, epoch, progress, leaseMs),
+      finish: (id, epoch, state, result, error) => write("finishJob", id, epoch, state, result, error),
+      requestCancel: (id) => write("cancelJob", id),
+      get: (projectId, id) => read("getJob", projectId, id),
+      list: (projectId, limit) => read("listJobs", projectId, limit),
+    },
+  };
+}
+
+/** Loaded with the first query: few sessions use SQL. */
+function lazySql(path: string): SqlRunner & AsyncDisposable {
+  let loaded: Promise<SqlRunner & AsyncDisposable> | undefined;
+  let closed = false;
+  const load = (): Promise<SqlRunner & AsyncDisposable> => {
+    if (closed) throw new AppError("unavailable", "The store was closed");
+    loaded ??= import("./sql/index.ts").then((module) => module.sqlRunner({ path }));
+    return loaded;
+  };
+  return {
+    query: async (projectId, sql, limits) => (await load()).query(projectId, sql, limits),
+    schema: async () => (await load()).schema(),
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      if (loaded) await (await loaded)[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Database } from "better-sqlite3";
+import { assessmentOperations, assessmentReadOperations } from "./assessments.ts";
+import { deleteOperations } from "./delete-operations.ts";
+import { jobOperations, jobReadOperations } from "./jobs.ts";
+import { readOperations } from "./read.ts";
+import { recordOperations, recordReadOperations } from "./records.ts";
+import { rollupOperations } from "./rollup-operations.ts";
+import { searchOperations } from "./search.ts";
+
+/** What the reading thread serves. */
+export function readerOperations(db: Database) {
+  const { isDirty } = rollupOperations(db);
+  return {
+    ...readOperations(db),
+    ...assessmentReadOperations(db),
+    ...recordReadOperations(db),
+    ...jobReadOperations(db),
+    ...searchOperations(db),
+    isDirty,
+  };
+}
+export type ReaderOperations = ReturnType<typeof readerOperations>;
+
+/** What the writing thread serves, besides inserts and roll-ups, which it orders itself. */
+export function writerOperations(db: Database) {
+  return {
+    ...assessmentOperations(db),
+    ...recordOperations(db),
+    ...jobOperations(db),
+    ...deleteOperations(db),
+  };
+}
+export type WriterOperations = ReturnType<typeof writerOperations>;
