@@ -74,6 +74,25 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+const MAX_DEPTH = 200;
+
+/** Deeper than 200 levels: JSON.parse copes with that, what walks values after it may not. */
+export function isTooDeep(value: Json): boolean {
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    const next: Json[] = [];
+    for (const item of level) {
+      if (typeof item !== "object" || item === null) continue;
+      for (const inner of Array.isArray(item) ? item : Object.values(item)) {
+        if (typeof inner === "object" && inner !== null) next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
 /** Microseconds since the epoch of an ISO time, or of a number in s, ms, us or ns (told apart by size). */
 export function timeUs(value: Json): number | null {
   if (typeof value === "string") {

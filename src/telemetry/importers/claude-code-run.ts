@@ -47,12 +47,13 @@ const MAX_DETAILS = 64 << 10;
 /**
  * One agent at work on one prompt: its rows in order -> an agent span, a model call per answer and a tool span
  * per call. A model call's input is what is new since the call before it; the calls in order are the conversation.
+ * `carried`: what was said before the first row and answered by no call yet.
  */
-export function createRun(options: RunOptions, first: Row) {
+export function createRun(options: RunOptions, first: Row, carried: Message[] = []) {
   const calls = new Map<string, Call>();
   const tools = new Map<string, Tool>();
   const media = new Map<string, MediaItem>();
-  let pending: Message[] = [];
+  let pending: Message[] = carried;
   let prompt: Message[] | null = null;
   let lastUs = first.timeUs;
   let startUs = first.timeUs;
@@ -66,7 +67,7 @@ export function createRun(options: RunOptions, first: Row) {
     interrupted ||= isInterruption(row);
     const messages = read({ ...row.message, role: "user" }, "user").map((message) => asWritten(message, row));
     pending.push(...messages);
-    if (prompt === null && !row.meta && row.results.length === 0) prompt = messages;
+    if (prompt === null && !row.meta && !row.summary && row.results.length === 0) prompt = messages;
   }
 
   function endTool(row: Row, block: JsonObject): void {
@@ -137,6 +138,10 @@ export function createRun(options: RunOptions, first: Row) {
       startUs = Math.min(startUs, row.timeUs);
       lastUs = Math.max(lastUs, row.timeUs);
     },
+    /** What no call has answered: the first call of the next run hears it. */
+    rest: (): Message[] => pending,
+    /** Neither asked nor answered anything: notices only. */
+    isEmpty: (): boolean => prompt === null && calls.size === 0,
     hasCall: (key: string): boolean => calls.has(key),
     hasTool: (id: string): boolean => tools.has(id),
     /** The tool call that started a subagent: by the id in its result, else by what the subagent was asked. */

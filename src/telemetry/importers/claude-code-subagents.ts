@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isJsonObject } from "../../model/json.ts";
-import { parseJson } from "../fields.ts";
+import { isTooDeep, parseJson } from "../fields.ts";
 import { type Row, readRow } from "./claude-code-row.ts";
 import { splitLines } from "./json-lines.ts";
 import { inspectPath, isFileFailure, readBytes } from "./open-file.ts";
@@ -58,7 +58,7 @@ export async function readAgentRows(
   const rows: Row[] = [];
   for await (const { line, text } of splitLines(readBytes(path, signal), MAX_LINE)) {
     const value = text === null ? undefined : parseJson(text);
-    if (!isJsonObject(value)) {
+    if (!isJsonObject(value) || isTooDeep(value)) {
       skip("not valid JSON, in a subagent's file", line);
       continue;
     }

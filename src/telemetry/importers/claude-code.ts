@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+import type { Message } from "../../model/message.ts";
 import { textField } from "../fields.ts";
 import { spanIdOf, traceIdOf } from "../synthetic.ts";
 import { isPrompt, type Row, readRow, textOfRow } from "./claude-code-row.ts";
@@ -68,7 +69,7 @@ async function readTranscript(source: Source, output: Output): Promise<void> {
     const side = row.sidechain && agentId === null ? chainOf(row, chains) : null;
     if (side === null && startsTurn(row, turn)) {
       await emitTurn(turn, agentFiles, source, output);
-      turn = startTurn(row, agentId);
+      turn = startTurn(row, agentId, turn?.main.rest());
     }
     turn ??= startTurn(row, agentId);
     turn.chars += record.chars;
@@ -104,7 +105,7 @@ function startsTurn(row: Row, turn: Turn | null): boolean {
   return turn === null || row.promptId === null || row.promptId !== turn.first.promptId;
 }
 
-function startTurn(row: Row, agentId: string | null): Turn {
+function startTurn(row: Row, agentId: string | null, carried: Message[] = []): Turn {
   const traceId = traceIdOf("claude-code", row.promptId ?? row.uuid ?? `${row.sessionId}:${row.line}`);
   const tags: Record<string, string> = {};
   for (const [tag, key] of [
@@ -125,6 +126,7 @@ function startTurn(row: Row, agentId: string | null): Turn {
       tags,
     },
     row,
+    carried,
   );
   return { main, first: row, sides: new Map(), chars: 0 };
 }
@@ -169,7 +171,7 @@ async function emitTurn(
   source: Source,
   output: Output,
 ): Promise<void> {
-  if (turn === null) return;
+  if (turn === null || (turn.main.isEmpty() && turn.sides.size === 0)) return;
   const { main } = turn;
   const results = [main.finish(null)];
   const runs: Run[] = [main];

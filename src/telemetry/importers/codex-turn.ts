@@ -127,7 +127,7 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
       failures.push(reason);
     },
     /** Input that no answer followed: the next turn's first call has it. */
-    rest: (): Message[] => (calls.length === 0 ? [] : pending),
+    rest: (): Message[] => pending,
     finish(): { spans: Span[]; media: MediaItem[] } {
       const frame = {
         traceId,

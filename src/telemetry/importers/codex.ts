@@ -22,8 +22,10 @@ interface Reading {
   readonly output: Output;
   turn: Turn | null;
   turns: number;
-  /** Before the first prompt, or left over from a turn. */
+  /** Left over from a turn: no answer followed. */
   carried: Message[];
+  /** Said before the first prompt: instructions, surroundings. */
+  before: { item: JsonObject; timeUs: number }[];
   lastUs: number;
   totals: string;
   previous: Usage | null;
@@ -65,6 +67,7 @@ function beginReading(source: Source, output: Output): Reading {
     turn: null,
     turns: 0,
     carried: [],
+    before: [],
     lastUs: 0,
     totals: "",
     previous: null,
@@ -94,8 +97,7 @@ function firstText(item: JsonObject): string {
 
 async function nextTurn(reading: Reading, timeUs: number): Promise<void> {
   await emitTurn(reading);
-  reading.turn = createTurn(reading.state, reading.turns++, timeUs, reading.carried);
-  reading.carried = [];
+  turnOf(reading, timeUs);
 }
 
 async function emitTurn(reading: Reading): Promise<void> {
@@ -137,10 +139,13 @@ function readInto(reading: Reading, line: RolloutLine, timeUs: number, at: numbe
   }
 }
 
-/** Something of a turn before its prompt, or without one: a turn of its own. */
+/** The turn under way; without a prompt, what follows makes one of its own. */
 function turnOf(reading: Reading, timeUs: number): Turn {
-  reading.turn ??= createTurn(reading.state, reading.turns++, timeUs, reading.carried.splice(0));
-  return reading.turn;
+  if (reading.turn) return reading.turn;
+  const turn = createTurn(reading.state, reading.turns++, timeUs, reading.carried.splice(0));
+  for (const said of reading.before.splice(0)) turn.addInput(said.item, said.timeUs, false);
+  reading.turn = turn;
+  return turn;
 }
 
 function readMeta(reading: Reading, payload: JsonObject): void {
@@ -161,10 +166,14 @@ function readMeta(reading: Reading, payload: JsonObject): void {
 function readItem(reading: Reading, item: JsonObject, timeUs: number, at: number): void {
   const type = textField(item, "type") ?? "";
   const isMessage = type === "message";
+  const isInput = isMessage && textField(item, "role") !== "assistant";
+  if (isInput && reading.turn === null) {
+    reading.before.push({ item, timeUs });
+    return;
+  }
   const turn = turnOf(reading, timeUs);
-  if (isMessage && textField(item, "role") !== "assistant") {
-    turn.addInput(item, timeUs, isPrompt({ type: "response_item", payload: item, timeUs }));
-  } else if (type.endsWith("_output")) turn.addResult(item, timeUs);
+  if (isInput) turn.addInput(item, timeUs, isPrompt({ type: "response_item", payload: item, timeUs }));
+  else if (type.endsWith("_output")) turn.addResult(item, timeUs);
   else if (isMessage || type === "reasoning" || type.endsWith("_call")) turn.addAnswer(item, timeUs);
   else reading.output.skip("response items of an unknown type", at);
 }

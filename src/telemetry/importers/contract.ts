@@ -29,7 +29,9 @@ export interface ImportBatch {
 
 /** What the sink learned by understanding the batch; it is counted in the report. */
 export interface Stored {
+  readonly traceIds: Iterable<string>;
   readonly sessionIds: Iterable<string>;
+  readonly spans: number;
   readonly feedback: number;
 }
 

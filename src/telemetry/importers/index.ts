@@ -1,5 +1,5 @@
 import { AppError, invalidInput } from "../../errors.ts";
-import { parseJson } from "../fields.ts";
+import { isTooDeep, parseJson } from "../fields.ts";
 import { createBatcher } from "./batcher.ts";
 import type {
   Format,
@@ -163,12 +163,12 @@ const unrecognised = (text: string | null): string =>
 
 async function storeCounted(batch: ImportBatch, sink: ImportSink, tallies: readonly Tally[]): Promise<void> {
   const stored = await sink(batch);
+  const traces = [...stored.traceIds];
   const sessions = [...stored.sessionIds];
   for (const tally of tallies) {
-    for (const span of batch.raw) tally.trace(span.traceId);
-    for (const span of batch.spans) tally.trace(span.traceId);
+    for (const id of traces) tally.trace(id);
     for (const id of sessions) tally.session(id);
-    tally.spans(batch.raw.length + batch.spans.length);
+    tally.spans(stored.spans);
     tally.feedback(stored.feedback);
   }
 }
@@ -181,6 +181,7 @@ async function* readRecords(
     const value = text === null ? undefined : parseJson(text);
     if (text === null) output.skip("a value longer than 256 MB", line);
     else if (value === undefined) output.skip("not valid JSON", line);
+    else if (isTooDeep(value)) output.skip("nested deeper than 200 levels", line);
     else yield { line, value, chars: text.length };
   }
 }

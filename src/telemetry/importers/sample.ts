@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Json } from "../../model/json.ts";
-import { parseJson } from "../fields.ts";
+import { isTooDeep, parseJson } from "../fields.ts";
 import type { Sample } from "./contract.ts";
 import { splitDocument } from "./json-document.ts";
 import { type JsonText, splitLines } from "./json-lines.ts";
@@ -83,7 +83,7 @@ async function firstValues(head: Buffer, layout: Layout): Promise<Json[]> {
   const values: Json[] = [];
   for await (const piece of splitJson(once(head), layout, head.length)) {
     const value = piece.text === null ? undefined : parseJson(piece.text);
-    if (value !== undefined) values.push(value);
+    if (value !== undefined && !isTooDeep(value)) values.push(value);
     if (values.length >= MAX_VALUES) break;
   }
   return values;

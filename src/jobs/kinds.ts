@@ -1,0 +1,26 @@
+import type { Job } from "../model/job.ts";
+import type { Json } from "../model/json.ts";
+import type { Store } from "../store/store.ts";
+
+export interface JobTools {
+  readonly store: Store;
+  /** Aborted when the job is cancelled, or another process has taken it over. */
+  readonly signal: AbortSignal;
+  /** Kept with the next heartbeat; cheap to call often. `result` is the result so far. */
+  progress(done: number, total: number | null, result?: Json): void;
+}
+
+/**
+ * Does the work of one kind of job and resolves with its result. May run again from the start after a kill: what
+ * it does must come out the same when done twice. Stops soon after `signal` is aborted.
+ */
+export type JobRunner = (job: Job, tools: JobTools) => Promise<Json>;
+
+/** Each kind is loaded when a job of it runs. */
+const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
+  ["import", async () => (await import("./import.ts")).runImportJob],
+]);
+
+export async function findRunner(kind: string): Promise<JobRunner | undefined> {
+  return await KINDS.get(kind)?.();
+}
