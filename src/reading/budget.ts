@@ -14,7 +14,7 @@ export const budgetFor = (maxTokens: number | undefined): number =>
 export const sizeOf = (value: Json): number => JSON.stringify(value).length;
 
 /** The least that a read can answer in: its ids, its counts of what is left out and the way to get it. */
-export const LEAST_BUDGET = 900;
+export const LEAST_BUDGET = 700;
 
 export interface Fitted<T> {
   readonly shown: readonly T[];

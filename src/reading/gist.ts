@@ -26,15 +26,15 @@ function askedOf(node: TreeNode, value: Json): string {
 }
 
 function answeredOf(node: TreeNode, values: readonly Json[], spanCalls: ReadonlySet<string>): string {
-  if (node.kind !== "llm" && node.kind !== "agent") return values.map(valueText).join(" ");
+  if (node.kind === "tool" || node.kind === "retrieval") return values.map(valueText).join(" ");
+  // What a wrapper gives back may be the whole history; its last message is the answer.
+  const said = node.kind === "llm" ? values : values.slice(-1);
   return (
-    values
+    said
       .flatMap((value) => contentItems(value, "assistant").items)
       // A call that has a span of its own shows there.
-      .filter(
-        (item) =>
-          item.type !== "result" && !(item.type === "call" && item.id !== null && spanCalls.has(item.id)),
-      )
+      .filter((item) => item.type !== "call" || item.id === null || !spanCalls.has(item.id))
+      .filter((item) => item.type !== "result" || node.kind !== "llm")
       .map((item) => (item.type === "call" ? `-> ${itemText(item)}` : itemText(item)))
       .join(" ")
   );

@@ -44,11 +44,12 @@ export function looseJson(value: Json): string {
   return out.join("");
 }
 
-/** `looseJson` of a text that is JSON of an object or list; any other text as it is. */
+/** `looseJson` of a text that is JSON of an object or list, the text of one that is JSON of a text; else as it is. */
 export function looseText(text: string): string {
-  if (text.length > MAX_PARSED || !/^\s*[[{]/.test(text)) return text;
+  if (text.length > MAX_PARSED || !/^\s*[[{"]/.test(text)) return text;
   try {
     const parsed: Json = JSON.parse(text);
+    if (typeof parsed === "string") return parsed;
     return isJsonObject(parsed) || Array.isArray(parsed) ? looseJson(parsed) : text;
   } catch {
     return text;

@@ -19,7 +19,7 @@ export interface Matcher {
 
 const MAX_PATTERN = 300;
 /** Time for all texts of one search together; ordinary patterns take a small part of it. */
-const MAX_SEARCH_MS = 2_000;
+const MAX_SEARCH_MS = 1_000;
 const FLAGS = /^[imsuv]*$/;
 
 const slow = () =>
@@ -106,7 +106,7 @@ function expression(source: string, flags: string): Matcher {
 
 /**
  * Plain text (any case), or `/regex/flags` with the flags i, m, s, u, v. Throws `invalid_input` for an empty, too long
- * or malformed pattern, and while searching when a pattern backtracks for more than 2 seconds in all.
+ * or malformed pattern, and while searching when a pattern backtracks for more than a second in all.
  */
 export function toMatcher(pattern: string): Matcher {
   if (pattern.trim() === "") throw invalidInput("The pattern is empty", "Give text or /regex/flags.");

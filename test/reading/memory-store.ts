@@ -80,7 +80,11 @@ export function createMemoryStore(
       documents: maybe(content.documents),
     };
   };
-  for (const span of all) traces.set(span.traceId, [...(traces.get(span.traceId) ?? []), span]);
+  for (const span of all) {
+    const spans = traces.get(span.traceId);
+    if (spans) spans.push(span);
+    else traces.set(span.traceId, [span]);
+  }
   for (const spans of traces.values()) spans.sort((a, b) => a.startUs - b.startUs);
   const page = <T>(items: readonly T[], limit: number, cursor: string | undefined) => {
     const from = Number(cursor ?? 0);

@@ -4,16 +4,19 @@ import type { SpanHead, SpanKind } from "../../model/span.ts";
 export interface Place {
   /** Null: in the main conversation. Else the span (a sub-agent, a tool, a check) that it works inside of. */
   readonly owner: string | null;
-  /** Name of the nearest agent above or at the span. */
+  /** Name of the nearest agent above or at the span that has one. */
   readonly agent: string | null;
-  /** A model call that only wraps other model calls. */
+  /** A model call that another one tells better: it wraps several, or was instrumented twice. */
   readonly wraps: boolean;
 }
 
 type Node = Pick<
   SpanHead,
   "spanId" | "parentSpanId" | "kind" | "name" | "agentName" | "toolName" | "startUs"
->;
+> & {
+  /** Messages in and out that it has. */
+  readonly messages: number;
+};
 
 /** Kinds whose model calls are an inner matter. */
 const INNER: ReadonlySet<SpanKind> = new Set([
@@ -56,19 +59,29 @@ export function topDown<T extends Pick<SpanHead, "spanId" | "parentSpanId">>(nod
 /** Agents that call a model themselves, not only through agents or tools below them; and model calls that wrap others. */
 function callers(order: readonly Node[], parentOf: (node: Node) => Node | undefined) {
   const agents = new Set<string>();
-  const wrappers = new Set<string>();
+  const wrapped = new Map<Node, Node[]>();
   for (const node of order) {
     if (node.kind !== "llm") continue;
     const seen = new Set<string>([node.spanId]);
     for (let at = parentOf(node); at && !seen.has(at.spanId) && !INNER.has(at.kind); at = parentOf(at)) {
       seen.add(at.spanId);
-      if (at.kind === "llm") wrappers.add(at.spanId);
+      if (at.kind === "llm") wrapped.set(at, [...(wrapped.get(at) ?? []).slice(0, 1), node]);
       if (at.kind !== "agent") continue;
       agents.add(at.spanId);
       break;
     }
   }
-  return { agents, wrappers };
+  return { agents, wrappers: tellingLess(wrapped) };
+}
+
+/** A wrapper of one call is the same call, instrumented twice: the one with fewer messages is passed over. */
+function tellingLess(wrapped: ReadonlyMap<Node, readonly Node[]>): ReadonlySet<string> {
+  const passed = new Set<string>();
+  for (const [wrapper, [first, second]] of wrapped) {
+    const isBetter = first !== undefined && second === undefined && wrapper.messages > first.messages;
+    passed.add(isBetter ? first.spanId : wrapper.spanId);
+  }
+  return passed;
 }
 
 /**
@@ -100,7 +113,11 @@ export function placeSpans(nodes: readonly Node[]): ReadonlyMap<string, Place> {
       node.startUs < firstHandoffUs
     )
       owner = node.spanId;
-    places.set(node.spanId, { owner, agent: own ?? above?.agent ?? null, wraps: wrappers.has(node.spanId) });
+    places.set(node.spanId, {
+      owner,
+      agent: node.agentName ?? above?.agent ?? null,
+      wraps: wrappers.has(node.spanId),
+    });
     speakers.set(node.spanId, node.kind === "agent" ? node : speaker);
   }
   return places;

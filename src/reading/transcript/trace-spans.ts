@@ -86,7 +86,12 @@ export async function readTraceSpans(
       });
     }
   }
-  const places = placeSpans(outlines.map((span) => span.head));
+  const places = placeSpans(
+    outlines.map(({ head, inputMessages, outputMessages }) => ({
+      ...head,
+      messages: inputMessages.length + outputMessages.length,
+    })),
+  );
   const main: TranscriptSpan[] = [];
   const inner = new Map<string, Inner>();
   for (const span of outlines) {

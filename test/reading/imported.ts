@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import type { TraceBatch } from "../../src/store/store.ts";
+import { normalizeSpan } from "../../src/telemetry/conventions/index.ts";
+import type { ImportBatch } from "../../src/telemetry/importers/contract.ts";
+import { importPaths } from "../../src/telemetry/importers/index.ts";
+
+/** A new SQLite store in a folder of its own; closing removes both. */
+export async function openTestStore() {
+  const folder = await mkdtemp(join(tmpdir(), "evalwright-reading-"));
+  const store = await openSqliteStore({ path: join(folder, "test.db") });
+  await store.records.ensureProject({ id: "shop", slug: "shop" });
+  return {
+    store,
+    traces: store.traces,
+    async close() {
+      await store[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function canonical(batch: ImportBatch): TraceBatch {
+  const normal = batch.raw.map((raw) => normalizeSpan(raw, { arrivedUs: Date.now() * 1_000 }));
+  return {
+    projectId: "shop",
+    spans: [...normal.map(({ span }) => span), ...batch.spans],
+    media: [...normal.flatMap(({ media }) => media), ...batch.media],
+    assessments: batch.assessments,
+    sessionTags: batch.sessionTags,
+  };
+}
+
+/** A store with the named files of EVALWRIGHT_TEST_DATA, through the importers and conventions. */
+export async function openImported(...files: readonly string[]) {
+  const opened = await openTestStore();
+  const folder = process.env["EVALWRIGHT_TEST_DATA"] ?? "";
+  await importPaths(
+    files.map((file) => join(folder, file)),
+    async (batch) => {
+      const items = canonical(batch);
+      await opened.traces.insert([items]);
+      return { traceIds: [], sessionIds: [], spans: items.spans.length, feedback: items.assessments.length };
+    },
+  );
+  await opened.traces.settle();
+  return opened;
+}
