@@ -5,6 +5,7 @@ import { clip, newAllowance } from "./clip.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Ask } from "./fields.ts";
 import { own } from "./messages/fields.ts";
+import { parsePart } from "./messages/part.ts";
 import { resultValue } from "./messages/tool.ts";
 import type { Reader } from "./reader.ts";
 
@@ -26,7 +27,7 @@ function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
     input: bounded(reader, "input", ask("input")),
     output:
       kind === "tool" && output !== undefined
-        ? reader.found("output", (found) => resultValue(toolOutput(output), found))
+        ? reader.found("output", (found) => resultValue(toolOutput(output), found, parsePart))
         : bounded(reader, "output", output),
     toolDefinitions: null,
     documents,

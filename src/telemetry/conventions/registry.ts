@@ -2,7 +2,6 @@ import type { RawSpan } from "../raw.ts";
 import { aiSdk } from "./ai-sdk.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
-import { common } from "./common.ts";
 import { crewAi } from "./crewai.ts";
 import type { Convention } from "./fields.ts";
 import { genAi } from "./gen-ai.ts";
@@ -11,6 +10,7 @@ import { langfuse } from "./langfuse.ts";
 import { langsmith } from "./langsmith.ts";
 import { mlflow } from "./mlflow.ts";
 import { openInference } from "./openinference.ts";
+import { openTelemetry } from "./opentelemetry.ts";
 import { pydanticAi } from "./pydantic-ai.ts";
 import { traceloop } from "./traceloop.ts";
 
@@ -58,7 +58,7 @@ export function conventionsOf(raw: RawSpan): readonly Convention[] {
   for (const event of raw.events) note(event.name, present);
   const scoped = ofScope(raw.scope.name.slice(0, 200));
   const others = CONVENTIONS.filter((convention) => present.has(convention) && !scoped.includes(convention));
-  return [...scoped, ...others, common];
+  return [...scoped, ...others, openTelemetry];
 }
 
 function note(key: string, present: Set<Convention>): void {

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { Span } from "../../../src/model/span.ts";
+import type { Span } from "../../../src/model/span.ts";
 import { normalizeSpan } from "../../../src/telemetry/conventions/index.ts";
-import type { RawSpan } from "../../../src/telemetry/raw.ts";
 import { arrivedUs, rawEvent, rawSpan, START_US } from "./raw.ts";
+import { read } from "./read.ts";
 
-const read = (attributes: JsonObject, more: Partial<RawSpan> = {}): Span =>
-  Span.parse(normalizeSpan(rawSpan(attributes, more), { arrivedUs }).span);
 const codes = (span: Span) => span.findings.map((finding) => finding.code);
 
 describe("a span of several conventions", () => {

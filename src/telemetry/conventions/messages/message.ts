@@ -61,7 +61,8 @@ function partsOf(message: JsonObject, role: Role, found: Found): Part[] {
   const listed = contentParts(content, found);
   const results = role === "tool" && !listed.some((part) => part.type === "tool_result");
   // A tool's message says its result as its content: text, blocks or any value.
-  if (results && content !== null) parts.push(parseToolResult({ ...message, id: null, content }, found));
+  if (results && content !== null)
+    parts.push(parseToolResult({ ...message, id: null, content }, found, parsePart));
   else parts.push(...listed);
   for (const call of toolCalls(message)) {
     const parsed = isJsonObject(call) ? parseToolCall(call, found) : null;

@@ -30,7 +30,7 @@ const readCompaction: Reader = (part, found) => ({
 });
 
 const readCall: Reader = (part, found) => parseToolCall(part, found);
-const readResult: Reader = (part, found) => parseToolResult(part, found);
+const readResult: Reader = (part, found) => parseToolResult(part, found, parsePart);
 const readMedia: Reader = (part, found, type) => parseMedia(part, type, found);
 
 /** Words that part kinds go by: OTel GenAI, OpenAI chat and Responses, Anthropic, AI SDK, pydantic-ai, MCP. */

@@ -3,7 +3,6 @@ import type { Part } from "../../../model/message.ts";
 import { clip } from "../clip.ts";
 import type { Found } from "./context.ts";
 import { firstObject, firstText, firstValue, own, parseContainer } from "./fields.ts";
-import { parsePart } from "./part.ts";
 
 type ToolCall = Extract<Part, { type: "tool_call" }>;
 type ToolResult = Extract<Part, { type: "tool_result" }>;
@@ -49,8 +48,11 @@ function parseToolCallInner(inner: JsonObject, found: Found): ToolCall | null {
   };
 }
 
+/** Reads a content block inside a result; given from outside, since blocks in turn may be results. */
+type ReadBlock = (block: JsonObject, found: Found) => Part;
+
 /** A result in any dialect: OTel `response` or `result`, Anthropic, Bedrock, Gemini, AI SDK, OpenAI Responses. */
-export function parseToolResult(part: JsonObject, found: Found, fallbackName?: string): ToolResult {
+export function parseToolResult(part: JsonObject, found: Found, readBlock: ReadBlock): ToolResult {
   const inner = firstObject(part, "functionResponse", "function_response", "toolResult") ?? part;
   const wrapped = firstValue(inner, "response", "result", "output", "content", "value") ?? null;
   const unwrapped = unwrapOutput(wrapped);
@@ -62,8 +64,8 @@ export function parseToolResult(part: JsonObject, found: Found, fallbackName?: s
   return {
     type: "tool_result",
     id: firstText(inner, ...ID) ?? firstText(part, ...ID) ?? null,
-    name: firstText(inner, ...NAME) ?? firstText(part, ...NAME) ?? fallbackName ?? null,
-    result: resultValue(unwrapped.value, found),
+    name: firstText(inner, ...NAME) ?? firstText(part, ...NAME) ?? null,
+    result: resultValue(unwrapped.value, found, readBlock),
     ...(isError ? { isError: true } : {}),
   };
 }
@@ -80,11 +82,11 @@ function unwrapOutput(value: Json): { value: Json; isError: boolean } {
 }
 
 /** A list of content blocks becomes its text where it is one text, with inline media taken out where it has some. */
-export function resultValue(value: Json, found: Found): Json {
+export function resultValue(value: Json, found: Found, readBlock: ReadBlock): Json {
   if (!Array.isArray(value) || value.length === 0 || value.length > 1_000)
     return clip(value, found.allowance);
   if (!value.every(isBlock)) return clip(value, found.allowance);
-  const parts = value.flatMap((block) => (isJsonObject(block) ? parsePart(block, found) : []));
+  const parts = value.flatMap((block) => (isJsonObject(block) ? readBlock(block, found) : []));
   const [first] = parts;
   if (parts.length === 1 && first?.type === "text") return first.text;
   return parts.map((part): Json => JSON.parse(JSON.stringify(part)));

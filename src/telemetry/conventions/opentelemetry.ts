@@ -16,7 +16,7 @@ const REVISION = [
 ] as const;
 
 /** OpenTelemetry's general conventions, and our own attribute for prompts. Asked last, for every span. */
-export const common: Convention = {
+export const openTelemetry: Convention = {
   name: "opentelemetry",
   words: [],
   fields: {
