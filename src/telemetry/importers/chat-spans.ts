@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { MediaItem, Message, Part } from "../../model/message.ts";
 import { NO_USAGE, type Span, type Usage } from "../../model/span.ts";
-import { newFound } from "../conventions/messages/context.ts";
-import { parseMessages, textMessage } from "../conventions/messages/parse.ts";
+
+import { newFound, parseMessages, textMessage } from "../conventions/index.ts";
 import { numberField, objectField } from "../fields.ts";
 import { spanIdOf, syntheticSpan } from "../synthetic.ts";
 import type { Conversation } from "./chat-line.ts";

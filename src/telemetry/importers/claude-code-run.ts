@@ -1,9 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MediaItem, Message } from "../../model/message.ts";
 import type { Span, Usage } from "../../model/span.ts";
-import { newFound } from "../conventions/messages/context.ts";
-import { parseMessages } from "../conventions/messages/parse.ts";
-import { resultValue } from "../conventions/messages/tool.ts";
+import { newFound, parseMessages } from "../conventions/index.ts";
 import { arrayField, booleanField, numberField, objectField, textField } from "../fields.ts";
 import { spanIdOf, syntheticSpan } from "../synthetic.ts";
 import { isInterruption, type Row } from "./claude-code-row.ts";
@@ -75,7 +73,7 @@ export function createRun(options: RunOptions, first: Row, carried: Message[] = 
     if (!tool) return;
     tool.endUs = row.timeUs;
     tool.failed = booleanField(block, "is_error") === true;
-    tool.output = resultValue(block["content"] ?? null, newFound(media));
+    tool.output = resultOf(read({ role: "user", content: [block] }, "tool"));
     tool.details = row.results.length === 1 ? objectField(row.raw, "toolUseResult") : null;
   }
 
@@ -200,6 +198,11 @@ function asWritten(message: Message, row: Row): Message {
   }
   return row.meta && message.role === "user" ? { ...message, role: "system" } : message;
 }
+
+const resultOf = (messages: readonly Message[]): Json => {
+  const part = messages[0]?.parts[0];
+  return part?.type === "tool_result" ? part.result : null;
+};
 
 const withoutCalls = (span: Span): Message[] | null => {
   const messages = (span.content.outputMessages ?? []).map((message) => ({

@@ -1,9 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MediaItem, Message } from "../../model/message.ts";
 import { NO_USAGE, type Span, type Usage } from "../../model/span.ts";
-import { newFound } from "../conventions/messages/context.ts";
-import { parseMessages } from "../conventions/messages/parse.ts";
-import { resultValue } from "../conventions/messages/tool.ts";
+import { newFound, parseMessages } from "../conventions/index.ts";
 import { anyField, booleanField, numberField, objectField, parsedOrText, textField } from "../fields.ts";
 import { spanIdOf, syntheticSpan, traceIdOf } from "../synthetic.ts";
 
@@ -106,7 +104,7 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
       if (tool) {
         const result = toolOutput(item["output"] ?? null);
         tool.endUs = timeUs;
-        tool.output = resultValue(result.output, newFound(media));
+        tool.output = resultOf(read([{ ...item, output: result.output }], "tool"));
         tool.failed = result.failed;
       }
       lastUs = Math.max(lastUs, timeUs);
@@ -200,6 +198,11 @@ function toolSpan(
     content: { input: tool.input, output: tool.output },
   });
 }
+
+const resultOf = (messages: readonly Message[]): Json => {
+  const part = messages[0]?.parts[0];
+  return part?.type === "tool_result" ? part.result : null;
+};
 
 const hasText = (message: Message): boolean => message.parts.some((part) => part.type === "text");
 

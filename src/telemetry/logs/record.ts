@@ -66,7 +66,7 @@ function fill(first: Span, second: Span): Span {
   const [base, extra] = isStub(first) && !isStub(second) ? [second, first] : [first, second];
   return {
     ...base,
-    startUs: Math.min(base.startUs, extra.startUs),
+    startUs: isStub(extra) && !isStub(base) ? base.startUs : Math.min(base.startUs, extra.startUs),
     model: base.model ?? extra.model,
     responseId: base.responseId ?? extra.responseId,
     tags: { ...extra.tags, ...base.tags },
