@@ -11,7 +11,6 @@ const KINDS: ReadonlyMap<string, SpanKind> = new Map<string, SpanKind>([
   ["tool", "tool"],
   ["tool.execution", "other"],
   ["tool.blocked_on_user", "human"],
-  ["hook", "guardrail"],
 ]);
 
 /** `span.type`, with or without the prefix, else the span's name. */
@@ -65,14 +64,24 @@ function outputMessages(r: Reader): Message[] | undefined {
   return parts.length > 0 ? [{ role: "assistant", parts }] : undefined;
 }
 
-/** The whole arguments where the user let them out, else the one that says most. */
+/** What each tool's own attributes say of its arguments. */
+const ARGUMENTS = [
+  ["full_command", "command"],
+  ["bash_command", "command"],
+  ["file_path", "file_path"],
+  ["skill_name", "skill"],
+  ["subagent_type", "subagent_type"],
+] as const;
+
+/** The whole arguments where the user let them out, else those that have an attribute. */
 function toolInput(r: Reader): Json | undefined {
   const whole = r.json("tool_input", "tool_parameters");
   if (whole !== undefined) return whole;
-  const command = r.text("full_command", "bash_command");
-  if (command !== undefined) return { command };
-  const path = r.text("file_path");
-  return path === undefined ? undefined : { file_path: path };
+  const known = ARGUMENTS.flatMap(([attribute, name]): [string, Json][] => {
+    const value = r.text(attribute);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return known.length > 0 ? Object.fromEntries(known) : undefined;
 }
 
 /** The result is an event of the span. */

@@ -60,28 +60,33 @@ export function eventMessages(r: Reader, role: Role): Message[] | undefined {
   return list.length > 0 ? r.tryMessages(list, role) : undefined;
 }
 
+const JSON_KEYS = /^(message|tool_calls|content|gen_ai\.event\.content)$/;
+
 function eventBody(attributes: JsonObject, role: Role): JsonObject {
   const body: JsonObject = {};
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "__proto__") continue;
-    body[key] =
-      typeof value === "string" && /^(message|tool_calls|content|gen_ai\.event\.content)$/.test(key)
-        ? parsed(key, value)
-        : value;
+    body[key] = typeof value === "string" && JSON_KEYS.test(key) ? parsed(key, value) : value;
   }
   const whole = own(body, "gen_ai.event.content");
   const event = isJsonObject(whole) ? whole : body;
-  return {
-    role,
-    ...(role === "tool" && own(event, "tool_call_id") === undefined
-      ? { tool_call_id: own(event, "id") ?? null }
-      : {}),
-    ...event,
-  };
+  const message = own(event, "message");
+  // Strands writes an answer's content where its message should be.
+  const content = typeof message === "string" || Array.isArray(message) ? { content: message } : {};
+  const id = role === "tool" && own(event, "tool_call_id") === undefined ? own(event, "id") : undefined;
+  return { role, ...(id === undefined ? {} : { tool_call_id: id }), ...event, ...content };
 }
 
-/** A tool's content stays the text that it was; blocks and messages were written as JSON for want of structure. */
+/** Blocks of Anthropic, OpenAI and Bedrock; a tool's content that is other JSON stays the text that it was. */
+const BLOCKS = /^\[\s*\{\s*"(type|text|toolUse|toolResult|image|document|reasoningContent)"/;
+
 const parsed = (key: string, value: string): Json =>
-  key === "content" && !/^\[\s*\{\s*"type"/.test(value.slice(0, 40))
-    ? value
-    : (parseContainer(value) ?? value);
+  key === "content" && !BLOCKS.test(value.slice(0, 60)) ? value : (parseContainer(value) ?? value);
+
+/** What a tool got and gave, which Strands says by events of the tool's own span. */
+export function toolEvent(r: Reader, name: string, key: string): Json | undefined {
+  if (r.text("gen_ai.tool.name") === undefined) return undefined;
+  const event = r.raw.events.findLast((candidate) => candidate.name === name);
+  const value = event && own(event.attributes, key);
+  return value === undefined ? undefined : r.over({ value }).json("value");
+}

@@ -1,7 +1,7 @@
 import type { SpanKind } from "../../model/span.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Convention } from "./fields.ts";
-import { eventMessages, indexedMessages } from "./gen-ai-deprecated.ts";
+import { eventMessages, indexedMessages, toolEvent } from "./gen-ai-deprecated.ts";
 import { promptRef } from "./prompt-ref.ts";
 import type { Reader } from "./reader.ts";
 
@@ -46,7 +46,7 @@ export const genAi: Convention = {
   name: "gen_ai",
   scope:
     /^(gen_ai|opentelemetry\.instrumentation\.|agent_framework|strands|com\.anthropic\.(sdk|claude-platform))/,
-  words: ["gen_ai", "enduser", "tool"],
+  words: ["gen_ai", "enduser"],
   fields: {
     kind,
     sessionId: (r) => r.text("gen_ai.conversation.id", "gen_ai.session.id"),
@@ -58,7 +58,7 @@ export const genAi: Convention = {
     toolCallId: (r) => r.text("gen_ai.tool.call.id"),
     finishReasons: (r) => r.list("gen_ai.response.finish_reasons", "gen_ai.response.finish_reason"),
     usage,
-    costUsd: (r) => r.number("gen_ai.usage.cost", "gen_ai.usage.total_cost"),
+    costUsd: (r) => r.number("gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost"),
     timeToFirstTokenMs(r) {
       const seconds = r.number("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token");
       return seconds === undefined ? undefined : seconds * 1000;
@@ -79,8 +79,13 @@ export const genAi: Convention = {
       indexedMessages(r, "gen_ai.completion", "assistant") ??
       eventMessages(r, "assistant"),
     input: (r) =>
-      r.json("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text", "gen_ai.retrieval.query", ...INPUT),
-    output: (r) => r.json("gen_ai.tool.call.result", ...OUTPUT),
+      r.json(
+        "gen_ai.tool.call.arguments",
+        "gen_ai.retrieval.query.text",
+        "gen_ai.retrieval.query",
+        ...INPUT,
+      ) ?? toolEvent(r, "gen_ai.tool.message", "content"),
+    output: (r) => r.json("gen_ai.tool.call.result", ...OUTPUT) ?? toolEvent(r, "gen_ai.choice", "message"),
     toolDefinitions: (r) => r.json("gen_ai.tool.definitions", "gen_ai.request.tools"),
     documents: (r) => parseDocuments(r.json("gen_ai.retrieval.documents")),
   },

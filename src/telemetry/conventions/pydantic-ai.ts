@@ -21,6 +21,8 @@ export const pydanticAi: Convention = {
     "tool_arguments",
     "tool_response",
     "operation",
+    "request_data",
+    "response_data",
   ],
   fields: {
     kind(r) {
@@ -32,8 +34,10 @@ export const pydanticAi: Convention = {
     agentName: (r) => r.text("gen_ai.agent.name", "agent_name"),
     model: (r) => r.text("gen_ai.response.model", "gen_ai.request.model", "model_name"),
     costUsd: (r) => r.number("operation.cost"),
-    inputMessages: (r) => all(r)?.before ?? events(r)?.before,
-    outputMessages: (r) => all(r)?.after ?? events(r)?.after,
+    inputMessages: (r) =>
+      all(r)?.before ?? events(r)?.before ?? r.tryMessages(r.json("request_data"), "user"),
+    outputMessages: (r) =>
+      all(r)?.after ?? events(r)?.after ?? r.tryMessages(r.json("response_data"), "assistant"),
     input: (r) => r.json("tool_arguments", "prompt"),
     output: (r) => r.json("tool_response", "final_result"),
     toolDefinitions: (r) => definitions(r),

@@ -136,4 +136,56 @@ describe("OpenTelemetry GenAI", () => {
     expect(content.outputMessages).toEqual([said("assistant", "Hello")]);
     expect(content.system).toEqual([{ type: "text", text: "Be nice." }]);
   });
+
+  // strands-agents/sdk-python src/strands/telemetry/tracer.py: Bedrock blocks as JSON in events
+  it("reads events as Strands writes them, also of tools", () => {
+    const call = read(
+      { "gen_ai.operation.name": "chat" },
+      {
+        events: [
+          rawEvent("gen_ai.user.message", { content: '[{"text":"Hi"}]' }),
+          rawEvent("gen_ai.choice", {
+            finish_reason: "tool_use",
+            message: '[{"text":"Let me see."},{"toolUse":{"toolUseId":"c","name":"f","input":{"a":1}}}]',
+          }),
+        ],
+      },
+    );
+    expect(call.content.inputMessages).toEqual([said("user", "Hi")]);
+    expect(call.content.outputMessages).toEqual([
+      {
+        role: "assistant",
+        parts: [
+          { type: "text", text: "Let me see." },
+          { type: "tool_call", id: "c", name: "f", arguments: { a: 1 } },
+        ],
+      },
+    ]);
+    expect(call.finishReasons).toEqual(["tool_use"]);
+    const tool = read(
+      { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f" },
+      {
+        events: [
+          rawEvent("gen_ai.tool.message", { role: "tool", content: '{"a":1}', id: "c" }),
+          rawEvent("gen_ai.choice", { message: '[{"text":"done"}]', id: "c" }),
+        ],
+      },
+    );
+    expect(tool.content).toMatchObject({ input: { a: 1 }, output: "done" });
+  });
+
+  // Azure AI inference, semantic-kernel: the whole body as JSON
+  it("reads events whose body is one attribute", () => {
+    const events = [
+      rawEvent("gen_ai.user.message", { "gen_ai.event.content": '{"role":"user","content":"Hi"}' }),
+      rawEvent("gen_ai.choice", {
+        "gen_ai.event.content":
+          '{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hello"}}',
+      }),
+    ];
+    const { content, finishReasons } = read({ "gen_ai.operation.name": "chat" }, { events });
+    expect(content.inputMessages).toEqual([said("user", "Hi")]);
+    expect(content.outputMessages).toEqual([said("assistant", "Hello")]);
+    expect(finishReasons).toEqual(["stop"]);
+  });
 });

@@ -98,6 +98,22 @@ describe("pydantic-ai and Logfire", () => {
     expect(tool).toMatchObject({ kind: "tool", content: { input: { a: 1 }, output: "x" } });
   });
 
+  // logfire/_internal/integrations/llm_providers: the SDKs' own requests and answers
+  it("reads the calls that Logfire instruments itself", () => {
+    const span = read(
+      {
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.output_tokens": 2,
+        request_data: '{"model":"gpt-4o","messages":[{"role":"user","content":"Hi"}]}',
+        response_data: '{"message":{"role":"assistant","content":"Hello"}}',
+      },
+      scope("logfire.openai"),
+    );
+    expect(span.kind).toBe("llm");
+    expect(span.content.inputMessages).toEqual([said("user", "Hi")]);
+    expect(span.content.outputMessages).toEqual([said("assistant", "Hello")]);
+  });
+
   it("makes a pending span the running span that it announces", () => {
     const span = read(
       { "logfire.span_type": "pending_span", "logfire.pending_parent_id": "1111111111111111" },
