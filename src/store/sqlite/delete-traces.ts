@@ -43,6 +43,9 @@ export function traceRemover(db: Database): (trace: number) => RowCounts {
     "DELETE FROM span_source_chain WHERE span IN (SELECT id FROM span WHERE trace = @trace)",
     "DELETE FROM span_source WHERE span IN (SELECT id FROM span WHERE trace = @trace)",
     "DELETE FROM trace_facet WHERE trace = @trace",
+    // What continued it now continues what it continued, so that the conversation holds together.
+    `UPDATE trace_link SET predecessor = (SELECT predecessor FROM trace_link WHERE trace = @trace)
+     WHERE predecessor = @trace AND EXISTS (SELECT 1 FROM trace_link WHERE trace = @trace)`,
     "DELETE FROM trace_link WHERE trace = @trace OR predecessor = @trace",
     "DELETE FROM dirty_trace WHERE trace = @trace",
   ].map((text) => db.prepare(text));

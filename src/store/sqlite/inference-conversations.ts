@@ -5,6 +5,8 @@ import type { Sessions } from "./sessions.ts";
 
 /** Traces looked at for one conversation. */
 const MAX_MEMBERS = 5000;
+/** Parts that a conversation may fall into at once. */
+const MAX_SPLITS = 1000;
 
 /** Puts a trace into a session, or out of any; inside the caller's transaction. */
 export type MoveTrace = (trace: TraceFacts, session: number | null, inferred: boolean) => void;
@@ -26,6 +28,12 @@ export function conversations(db: Database, links: Links, sessions: Sessions, mo
     .prepare<[number, string, number], number>(
       `SELECT t.id FROM trace t
        WHERE t.session = ? AND t.id NOT IN (SELECT value FROM json_each(?)) AND t.start_us < ? LIMIT 1`,
+    )
+    .pluck();
+  const strays = db
+    .prepare<[number, string], number>(
+      `SELECT t.id FROM trace t
+       WHERE t.session = ? AND t.session_inferred = 1 AND t.id NOT IN (SELECT value FROM json_each(?)) LIMIT 1`,
     )
     .pluck();
   const rowOf = db
@@ -81,6 +89,21 @@ export function conversations(db: Database, links: Links, sessions: Sessions, mo
     return named.values().next().value ?? null;
   };
 
+  /** Moves the members to their session; returns the inferred one that they share, if any. */
+  const assign = (ordered: readonly TraceFacts[], byHistory: number): number | null => {
+    const named = new Map(
+      ordered.flatMap((m) => (isNamed(m) && m.session !== null ? [[m.id, m.session]] : [])),
+    );
+    const unnamed = ordered.filter((member) => !isNamed(member));
+    const common =
+      named.size > 0 || byHistory === 0 || unnamed.length === 0 ? null : inferredSession(ordered);
+    for (const member of unnamed) {
+      const session = named.size > 0 ? namedFor(member, named) : common;
+      if (session !== member.session) move(member, session, session !== null);
+    }
+    return common;
+  };
+
   /** The next turn at the end of a settled conversation needs no look at the rest of it. */
   const append = (trace: number): readonly TraceFacts[] | undefined => {
     const last = facts(trace);
@@ -98,18 +121,18 @@ export function conversations(db: Database, links: Links, sessions: Sessions, mo
     },
     /** Settles the conversation of a trace; returns the traces that it has looked at. */
     settle(trace: number): readonly TraceFacts[] {
-      const { ordered, byHistory } = gather(trace);
-      const named = new Map(
-        ordered.flatMap((m) => (isNamed(m) && m.session !== null ? [[m.id, m.session]] : [])),
-      );
-      const unnamed = ordered.filter((member) => !isNamed(member));
-      const common =
-        named.size > 0 || byHistory === 0 || unnamed.length === 0 ? null : inferredSession(ordered);
-      for (const member of unnamed) {
-        const session = named.size > 0 ? namedFor(member, named) : common;
-        if (session !== member.session) move(member, session, session !== null);
+      const looked = new Map<number, TraceFacts>();
+      const queue = [trace];
+      for (let at = queue.pop(), step = 0; at !== undefined && step < MAX_SPLITS; at = queue.pop(), step++) {
+        const { ordered, byHistory } = gather(at);
+        for (const member of ordered) looked.set(member.id, member);
+        const session = assign(ordered, byHistory);
+        if (session === null) continue;
+        // Traces of a part that has split off still have the id: of the two, the later one gets its own.
+        const stray = strays.get(session, JSON.stringify(ordered.map((member) => member.id)));
+        if (stray !== undefined) queue.push(at, stray);
       }
-      return ordered;
+      return [...looked.values()];
     },
   };
 }
