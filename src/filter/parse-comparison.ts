@@ -11,6 +11,8 @@ import { isWord, type TokenReader } from "./token-reader.ts";
 
 const MAX_VALUES = 200;
 
+const KEYWORDS: ReadonlySet<string> = new Set(["and", "or", "not", "in", "is", "null"]);
+
 const SOURCES: readonly string[] = AssessmentSource.options;
 
 function takeValue(tokens: TokenReader, example: string): RawValue {
@@ -124,7 +126,7 @@ function takeValues(
 /** One condition: a field, a comparison and what the comparison needs. */
 export function parseComparison(tokens: TokenReader, level: FieldLevel, nowUs: number): Filter {
   const token = tokens.next();
-  if (token.type !== "word" && token.type !== "keyed") {
+  if ((token.type !== "word" && token.type !== "keyed") || KEYWORDS.has(token.text.toLowerCase())) {
     const found = token.type === "end" ? "the end" : quoted(token.text);
     throw filterError(
       token.at,

@@ -12,7 +12,7 @@ const text = fc.string({ unit: "binary", maxLength: 12 });
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const span = 253_000_000_000;
 
-function valueOf(field: Field, op: Comparison): fc.Arbitrary<FilterValue> {
+function valueFor(field: Field, op: Comparison): fc.Arbitrary<FilterValue> {
   if (op === "~") return field.type === "search" ? text.map((value) => `a${value}`) : text;
   switch (field.type) {
     case "number":
@@ -40,7 +40,7 @@ function condition(level: FieldLevel): fc.Arbitrary<Filter> {
   return fc.constantFrom(...fields).chain((field) =>
     fc.constantFrom(...COMPARISONS[field.type]).chain((op) => {
       const count = op === "in" ? { minLength: 1, maxLength: 3 } : { minLength: 1, maxLength: 1 };
-      const values = op.endsWith("null") ? fc.constant([]) : fc.array(valueOf(field, op), count);
+      const values = op.endsWith("null") ? fc.constant([]) : fc.array(valueFor(field, op), count);
       const key = field.family
         ? fc.string({ unit: "binary", minLength: 1, maxLength: 12 })
         : fc.constant(undefined);

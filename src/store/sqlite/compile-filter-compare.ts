@@ -1,5 +1,5 @@
 import type { Comparison, FilterValue } from "../../model/filter.ts";
-import { joinSql, raw, type Sql, type SqlValue, sql } from "./compile-filter-sql.ts";
+import { FALSE, joinSql, raw, type Sql, type SqlValue, sql } from "./compile-filter-sql.ts";
 
 /** One comparison without its field. */
 export interface Test {
@@ -20,8 +20,12 @@ const inList = (values: readonly SqlValue[]): Sql =>
   )})`;
 
 /** `column LIKE` a substring: case-insensitive for ASCII letters, `%` and `_` stand for themselves. */
-export const contains = (column: Sql, value: FilterValue | undefined): Sql =>
-  sql`${column} LIKE ${`%${String(value ?? "").replace(/[\\%_]/g, "\\$&")}%`} ESCAPE '\\'`;
+export function contains(column: Sql, value: FilterValue | undefined): Sql {
+  const text = String(value ?? "");
+  // LIKE reads its pattern up to the first NUL, which would leave a bare "%".
+  if (text.includes("\0")) return FALSE;
+  return sql`${column} LIKE ${`%${text.replace(/[\\%_]/g, "\\$&")}%`} ESCAPE '\\'`;
+}
 
 /** A test on a column or expression; null (so: not true) where the column is, but for the null tests. */
 export function compare(
