@@ -3,6 +3,7 @@ import { invalidInput } from "../../errors.ts";
 import type { Filter } from "../../model/filter.ts";
 import type { DeletionCounts } from "../store.ts";
 import { compileFilter } from "./compile-filter.ts";
+import { scrubFreePages } from "./delete-scrub.ts";
 import { unreferencedSweeper } from "./delete-sweep.ts";
 import { sessionRemover, traceRemover } from "./delete-traces.ts";
 import { assertKnown, newestVersion, readVersion } from "./migrate.ts";
@@ -27,8 +28,8 @@ type Counts = { -readonly [K in keyof DeletionCounts]: number };
  *
  * Traces go in short transactions, then one sweep removes contents that nothing refers to any more; marks of what is
  * to be swept are stored with each step, so that after a kill the next deletion finishes the work. Freed pages are
- * overwritten (PRAGMA secure_delete), the text index is merged so that it forgets the words, and the log is
- * truncated; the file keeps its size, and the pages are used again. A VACUUM would need twice the disk and would
+ * overwritten (PRAGMA secure_delete), the text index is merged so that it forgets the words, pages that were free
+ * before are overwritten too, and the log is truncated; the file keeps its size, and the pages are used again. A VACUUM would need twice the disk and would
  * stop every other process for its length. A dry run does the same in one transaction and rolls it back, so that
  * its counts are those of the run.
  */
@@ -127,6 +128,7 @@ export function deleteOperations(db: Database) {
         const counts = perform(project, request, (step) => db.transaction(step).immediate());
         rollups.settle();
         forgetWords(db);
+        scrubFreePages(db);
         return counts;
       } finally {
         db.pragma(`secure_delete = ${before === 2 ? "FAST" : Number(before)}`);
