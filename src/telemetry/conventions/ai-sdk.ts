@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Message, Part } from "../../model/message.ts";
 import type { SpanKind } from "../../model/span.ts";
 import type { Convention } from "./fields.ts";
-import { firstObject, own, parseContainer } from "./messages/fields.ts";
+import { firstObject, jsonOrText, own } from "./messages/fields.ts";
 import { contentParts } from "./messages/message.ts";
 import { parsePart } from "./messages/part.ts";
 import { parseToolCall } from "./messages/tool.ts";
@@ -10,7 +10,10 @@ import { promptRef } from "./prompt-ref.ts";
 import type { Reader } from "./reader.ts";
 import { addPrefixed } from "./tags.ts";
 
-const METADATA = "ai.telemetry.metadata";
+/** What an application says about a call: metadata up to version 6, since then runtime context. */
+const SAID = ["ai.telemetry.metadata", "ai.settings.context"] as const;
+const said = (r: Reader, ...names: readonly string[]) =>
+  r.text(...SAID.flatMap((prefix) => names.map((name) => `${prefix}.${name}`)));
 const IDENTITY = new Set(["sessionId", "session_id", "threadId", "userId", "user_id"]);
 
 /**
@@ -37,8 +40,8 @@ export const aiSdk: Convention = {
   fields: {
     kind,
     status: (r) => (r.text("ai.response.finishReason") === "error" ? "error" : undefined),
-    sessionId: (r) => r.text(`${METADATA}.sessionId`, `${METADATA}.session_id`, `${METADATA}.threadId`),
-    userId: (r) => r.text(`${METADATA}.userId`, `${METADATA}.user_id`),
+    sessionId: (r) => said(r, "sessionId", "session_id", "threadId"),
+    userId: (r) => said(r, "userId", "user_id"),
     agentName: (r) => r.text("ai.telemetry.functionId"),
     provider: (r) => r.text("ai.model.provider"),
     model: (r) => r.text("ai.response.model", "ai.model.id"),
@@ -48,19 +51,20 @@ export const aiSdk: Convention = {
     usage,
     timeToFirstTokenMs: (r) => r.number("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"),
     responseId: (r) => r.text("ai.response.id"),
-    prompts: (r) => promptRef(r.text(`${METADATA}.promptName`), r.text(`${METADATA}.promptVersion`)),
+    prompts: (r) => promptRef(said(r, "promptName"), said(r, "promptVersion")),
     inputMessages: (r) =>
       r.text("ai.prompt.messages") === undefined && r.value("ai.prompt.messages") === undefined
         ? r.tryMessages(r.json("ai.prompt"), "user")
         : r.messages("user", "ai.prompt.messages"),
     outputMessages,
     input: (r) =>
-      r.json("ai.toolCall.args", "ai.prompt.messages", "ai.prompt", "ai.value", "ai.values", "ai.documents"),
+      r.json("ai.toolCall.args", "ai.prompt.messages", "ai.prompt", "ai.value") ??
+      parsedItems(r.json("ai.values", "ai.documents")),
     output: (r) => r.json("ai.toolCall.result", "ai.response.object", "ai.result.object", "ai.ranking"),
-    toolDefinitions: (r) => definitions(r.json("ai.prompt.tools")),
+    toolDefinitions: (r) => parsedItems(r.json("ai.prompt.tools")),
     tags(r) {
       const tags = new Map<string, string>();
-      addPrefixed(tags, r.attributes, METADATA, IDENTITY);
+      for (const prefix of SAID) addPrefixed(tags, r.attributes, prefix, IDENTITY);
       return tags;
     },
   },
@@ -115,8 +119,6 @@ function outputMessages(r: Reader): Message[] | undefined {
 
 const objects = (value: Json | undefined) => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
-/** A list of JSON texts, one for each tool. */
-const definitions = (value: Json | undefined): Json | undefined =>
-  Array.isArray(value)
-    ? value.map((item) => (typeof item === "string" ? (parseContainer(item) ?? item) : item))
-    : value;
+/** A list of JSON texts: tool definitions, values to embed, documents to rank. */
+const parsedItems = (value: Json | undefined): Json | undefined =>
+  Array.isArray(value) ? value.map((item) => (typeof item === "string" ? jsonOrText(item) : item)) : value;

@@ -4,7 +4,7 @@ import type { SpanContent, SpanKind } from "../../model/span.ts";
 import { clip, newAllowance } from "./clip.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Ask } from "./fields.ts";
-import { own } from "./messages/fields.ts";
+import { jsonOrText, own } from "./messages/fields.ts";
 import { parsePart } from "./messages/part.ts";
 import { resultValue } from "./messages/tool.ts";
 import type { Reader } from "./reader.ts";
@@ -18,13 +18,14 @@ export function readContent(reader: Reader, ask: Ask, kind: SpanKind): SpanConte
 }
 
 function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
+  const input = ask("input");
   const output = ask("output");
   const documents = ask("documents") ?? (kind === "retrieval" ? parseDocuments(output) : null);
   return {
     system: null,
     inputMessages: null,
     outputMessages: null,
-    input: bounded(reader, "input", ask("input")),
+    input: bounded(reader, "input", typeof input === "string" ? jsonOrText(input) : input),
     output:
       kind === "tool" && output !== undefined
         ? reader.found("output", (found) => resultValue(toolOutput(output), found, parsePart))
@@ -39,22 +40,13 @@ function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
  * history (LangChain), and out of the envelope `{id, name, response}` (Google ADK).
  */
 function toolOutput(output: Json): Json {
-  if (typeof output === "string") return unquoted(output);
+  if (typeof output === "string") return jsonOrText(output);
   if (!isJsonObject(output)) return output;
   const isMessage = own(output, "type") === "tool" || typeof own(output, "tool_call_id") === "string";
   if (isMessage) return own(output, "content") ?? output;
   const isEnvelope =
     Object.keys(output).length === 3 && typeof own(output, "name") === "string" && "id" in output;
   return (isEnvelope ? own(output, "response") : undefined) ?? output;
-}
-
-function unquoted(text: string): Json {
-  if (!text.startsWith('"') || !text.endsWith('"')) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function readConversation(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {

@@ -11,9 +11,8 @@ import { conventionsOf } from "./registry.ts";
 import { readSource } from "./source.ts";
 import { mergeUsage } from "./usage.ts";
 
-export type { Found } from "./messages/context.ts";
 export { newFound } from "./messages/context.ts";
-export { parseMessages, parseSystem, textMessage } from "./messages/parse.ts";
+export { parseMessages, textMessage } from "./messages/parse.ts";
 
 const MAX_REASONS = 100;
 

@@ -65,7 +65,7 @@ const isRoot = (r: Reader) => r.raw.parentSpanId === null;
  * Langfuse's usage buckets exclude one another: `input` leaves out `input_cached_tokens`, `output` leaves out
  * `output_reasoning_tokens`. Ours include. Buckets of modalities (audio, image) are parts of the same sums.
  */
-export function usageOfBuckets(details: Record<string, Json> | undefined): UsageReading {
+function usageOfBuckets(details: Record<string, Json> | undefined): UsageReading {
   if (details === undefined) return {};
   let reading: { -readonly [F in keyof UsageReading]: UsageReading[F] } = {};
   const add = (field: keyof Omit<UsageReading, "exclusive">, count: number) => {
@@ -94,7 +94,7 @@ function overlapping(details: Record<string, Json>, reading: UsageReading): Usag
     : null;
 }
 
-export function totalCost(details: Record<string, Json> | undefined): number | undefined {
+function totalCost(details: Record<string, Json> | undefined): number | undefined {
   if (details === undefined) return undefined;
   const total = own(details, "total");
   if (typeof total === "number" && total >= 0) return total;

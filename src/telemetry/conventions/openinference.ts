@@ -3,7 +3,7 @@ import type { Message, Role } from "../../model/message.ts";
 import type { SpanKind } from "../../model/span.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Convention } from "./fields.ts";
-import { own, parseContainer } from "./messages/fields.ts";
+import { firstText, own, parseContainer } from "./messages/fields.ts";
 import { promptRef } from "./prompt-ref.ts";
 import type { Reader } from "./reader.ts";
 import { addTags } from "./tags.ts";
@@ -47,6 +47,9 @@ export const openInference: Convention = {
   ],
   fields: {
     kind: (r) => KINDS.get(r.text("openinference.span.kind")?.toUpperCase() ?? ""),
+    sessionId: (r) =>
+      r.text("session.id") ??
+      firstText(r.object("metadata") ?? {}, "session_id", "thread_id", "conversation_id"),
     agentName: (r) => r.text("agent.name", "graph.node.name"),
     provider: (r) => r.text("llm.provider", "llm.system")?.toLowerCase(),
     model: (r) =>

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
-import type { Message } from "../../model/message.ts";
+import type { Message, Role } from "../../model/message.ts";
 import type { Convention } from "./fields.ts";
 import { firstList, own } from "./messages/fields.ts";
 import type { Reader } from "./reader.ts";
@@ -34,10 +34,8 @@ export const pydanticAi: Convention = {
     agentName: (r) => r.text("gen_ai.agent.name", "agent_name"),
     model: (r) => r.text("gen_ai.response.model", "gen_ai.request.model", "model_name"),
     costUsd: (r) => r.number("operation.cost"),
-    inputMessages: (r) =>
-      all(r)?.before ?? events(r)?.before ?? r.tryMessages(r.json("request_data"), "user"),
-    outputMessages: (r) =>
-      all(r)?.after ?? events(r)?.after ?? r.tryMessages(r.json("response_data"), "assistant"),
+    inputMessages: (r) => messages(r, "before", "user", "request_data"),
+    outputMessages: (r) => messages(r, "after", "assistant", "response_data"),
     input: (r) => r.json("tool_arguments", "prompt"),
     output: (r) => r.json("tool_response", "final_result"),
     toolDefinitions: (r) => definitions(r),
@@ -51,39 +49,32 @@ export const pydanticAi: Convention = {
 };
 
 interface Split {
-  readonly before: Message[] | undefined;
-  readonly after: Message[] | undefined;
+  readonly before: Json[];
+  readonly after: Json[];
 }
 
 /** An agent's span holds the whole run: what came last from the model is what it answered. */
-function all(r: Reader): Split | undefined {
+function wholeRun(r: Reader): Split | undefined {
   const list = r.json("pydantic_ai.all_messages", "all_messages_events", "all_messages");
-  return Array.isArray(list) ? splitRun(r, list) : undefined;
-}
-
-function splitRun(r: Reader, list: Json[]): Split {
-  const roles = list.map((item) => (isJsonObject(item) ? own(item, "role") : undefined));
-  const last = roles.lastIndexOf("assistant");
-  const cut = last === list.length - 1 ? last : list.length;
-  return {
-    before: r.tryMessages(list.slice(0, cut), "user"),
-    after: cut < list.length ? r.tryMessages(list.slice(cut), "assistant") : undefined,
-  };
+  if (!Array.isArray(list)) return undefined;
+  const last = list.at(-1);
+  const cut = isJsonObject(last) && own(last, "role") === "assistant" ? list.length - 1 : list.length;
+  return { before: list.slice(0, cut), after: list.slice(cut) };
 }
 
 /** Data format 1: one list of GenAI events, of which `gen_ai.choice` is the answer. */
-function events(r: Reader): Split | undefined {
+function eventList(r: Reader): Split | undefined {
   const list = r.json("events");
   if (!Array.isArray(list) || !list.every(isJsonObject)) return undefined;
   const isChoice = (event: JsonObject) => own(event, "event.name") === "gen_ai.choice";
-  const answers = list.filter(isChoice);
-  return {
-    before: r.tryMessages(
-      list.filter((event) => !isChoice(event)),
-      "user",
-    ),
-    after: answers.length > 0 ? r.tryMessages(answers, "assistant") : undefined,
-  };
+  return { before: list.filter((event) => !isChoice(event)), after: list.filter(isChoice) };
+}
+
+/** The beginning or the end of what the span lists, else the SDK's own request or answer (Logfire). */
+function messages(r: Reader, side: keyof Split, role: Role, otherwise: string): Message[] | undefined {
+  const split = wholeRun(r) ?? eventList(r);
+  const listed = split && split[side].length > 0 ? r.tryMessages(split[side], role) : undefined;
+  return listed ?? r.tryMessages(r.json(otherwise), role);
 }
 
 function definitions(r: Reader): Json | undefined {

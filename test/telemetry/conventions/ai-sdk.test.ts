@@ -59,7 +59,7 @@ async function traced(scope: "gen_ai" | "ai"): Promise<Span[]> {
   const address = z.object({ port: z.number() }).parse(server.address());
   const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${address.port}/v1/traces` });
   const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-  const options = { tracer: provider.getTracer(scope) };
+  const options = { tracer: provider.getTracer(scope), runtimeContext: true };
   await generateText({
     model: newModel(),
     instructions: "Be nice.",
@@ -80,9 +80,11 @@ async function traced(scope: "gen_ai" | "ai"): Promise<Span[]> {
       }),
     },
     stopWhen: stepCountIs(3),
+    runtimeContext: { sessionId: "s1", userId: "u1", plan: "pro" },
     telemetry: {
       isEnabled: true,
       functionId: "weather-agent",
+      includeRuntimeContext: { sessionId: true, userId: true, plan: true },
       integrations: [scope === "gen_ai" ? new OpenTelemetry(options) : new LegacyOpenTelemetry(options)],
     },
   });
@@ -170,7 +172,8 @@ describe.each([
     const [agent] = of("agent");
     expect(agent?.content.inputMessages?.at(-1)).toEqual(ASK);
     expect(agent?.content.outputMessages?.at(-1)).toEqual(ANSWER);
-    expect(agent?.agentName).toBe("weather-agent");
+    expect(agent).toMatchObject({ agentName: "weather-agent", sessionId: "s1", userId: "u1" });
+    expect(agent?.tags).toMatchObject({ plan: "pro" });
   });
 
   it("has the tool's call", () => {

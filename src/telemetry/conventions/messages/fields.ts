@@ -53,6 +53,12 @@ export function parseContainer(text: string): Json | undefined {
   }
 }
 
-/** Parsed where it is the JSON of a list or an object, else as it came. */
-export const parsedOrText = (value: Json): Json =>
-  typeof value === "string" ? (parseContainer(value) ?? value) : value;
+/** Parsed where it is the JSON of a list, an object or a text in quotes, else as it came. */
+export function jsonOrText(text: string): Json {
+  if (!text.startsWith('"')) return parseContainer(text) ?? text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
