@@ -6,9 +6,9 @@ import type { RawLog, RawSpan } from "../raw.ts";
 import type { ImportBatch } from "./contract.ts";
 
 /** Characters that wait for the rest of their traces. */
-const HOLD_CHARS = 48 << 20;
+const HOLD_CHARS = 24 << 20;
 /** Characters after which a batch is stored. */
-const BATCH_CHARS = 6 << 20;
+const BATCH_CHARS = 4 << 20;
 
 interface Group {
   readonly raw: RawSpan[];
