@@ -18,6 +18,8 @@ export interface Line {
 export interface Detail {
   readonly gistChars: number;
   readonly fold: "none" | "runs" | "groups";
+  /** Of each fold so many, and its last, are told alone all the same: how it began and ended. */
+  readonly keep: number;
   /** Failed spans come before all others, instead of at their place. */
   readonly errorsFirst: boolean;
 }
@@ -80,8 +82,11 @@ function spanLine(node: TreeNode, depth: number, detail: Detail, input: OutlineI
   return { text: lines.join("\n"), alone: 1, folded: 0, cutChars };
 }
 
-/** Names that differ only in numbers and ids are one kind of step. */
-const signature = (node: TreeNode): string => `${node.kind} ${node.label.replace(/[0-9a-f]{8,}|\d+/gi, "#")}`;
+/** Names of steps that differ only in numbers and ids are one; those of tools and models say what they are. */
+const stepName = (node: TreeNode): string =>
+  node.kind === "tool" || node.kind === "llm" ? node.label : node.label.replace(/[0-9a-f]{8,}|\d+/gi, "#");
+
+export const signature = (node: TreeNode): string => `${node.kind} ${stepName(node)}`;
 
 function foldedLine(nodes: readonly TreeNode[], depth: number, input: OutlineInput): Line {
   const first = nodes[0];
@@ -105,7 +110,7 @@ function foldedLine(nodes: readonly TreeNode[], depth: number, input: OutlineInp
     sum((n) => n.costUsd),
   ];
   const facts = [
-    `${indent(depth)}×${nodes.length} ${first?.kind} ${first?.label}`,
+    `${indent(depth)}×${nodes.length} ${first ? signature(first) : ""}`,
     offset(first?.startUs ?? input.originUs, input.originUs),
     range,
     ...(tokensIn + tokensOut > 0 ? [`${shortNumber(tokensIn)}>${shortNumber(tokensOut)}tok`] : []),
@@ -157,6 +162,18 @@ function errorLines(failed: readonly TreeNode[], detail: Detail, input: OutlineI
   });
 }
 
+interface Step {
+  readonly group: readonly TreeNode[];
+  readonly depth: number;
+}
+
+/** A fold's first few and its last alone, the rest folded between them. */
+function spread(group: readonly TreeNode[], keep: number): (readonly TreeNode[])[] {
+  if (group.length === 1 || keep === 0) return [group];
+  if (group.length <= keep + 2) return group.map((node) => [node]);
+  return [...group.slice(0, keep).map((node) => [node]), group.slice(keep, -1), group.slice(-1)];
+}
+
 /** All lines of the outline at one level of detail. Every span is alone or folded in exactly one line. */
 export function outlineLines(nodes: readonly TreeNode[], detail: Detail, input: OutlineInput): Line[] {
   const lines: Line[] = detail.errorsFirst
@@ -166,9 +183,10 @@ export function outlineLines(nodes: readonly TreeNode[], detail: Detail, input: 
         input,
       )
     : [];
-  const stack: { group: TreeNode[]; depth: number }[] = [];
+  const stack: Step[] = [];
   const push = (siblings: readonly TreeNode[], depth: number) => {
-    for (const group of groupsOf(siblings, detail.fold).reverse()) stack.push({ group, depth });
+    for (const group of groupsOf(siblings, detail.fold).reverse())
+      for (const part of spread(group, detail.keep).reverse()) stack.push({ group: part, depth });
   };
   push(input.tree.roots, 0);
   for (let top = stack.pop(); top; top = stack.pop()) {

@@ -69,13 +69,17 @@ const totalsCells = (totals: Totals): Cells => ({
 const feedbackGist = (items: readonly Assessment[]): string | null =>
   items.length === 0 ? null : cut(items.map((a) => `${a.name}=${String(a.value)}`).join(" "), 80).text;
 
+/** Random ids are told apart by their beginning, which every tool accepts; names are not. */
+const shortSession = (id: string): string =>
+  /^[0-9a-f-]{24,}$/i.test(id) ? id.slice(0, 13) : cut(id, 80).text;
+
 const traceCells = (trace: TraceSummary, shortest: number, feedback: string | null): Cells => ({
   id: trace.traceId.slice(0, shortest),
   started: shortTime(trace.startUs),
   took: trace.endUs === null ? "running" : shortDuration(trace.endUs - trace.startUs),
   status: trace.status === "unset" ? null : trace.status,
   name: gist(trace.name, 60),
-  session: trace.sessionId === null ? null : trace.sessionId.slice(0, 12),
+  session: trace.sessionId === null ? null : shortSession(trace.sessionId),
   ...totalsCells(trace.totals),
   feedback,
   in: gist(trace.inputPreview, 110),
@@ -86,7 +90,7 @@ const traceCells = (trace: TraceSummary, shortest: number, feedback: string | nu
 });
 
 const sessionCells = (session: SessionSummary, feedback: string | null): Cells => ({
-  id: cut(session.sessionId, 64).text,
+  id: shortSession(session.sessionId),
   started: shortTime(session.startUs),
   took: session.endUs === null ? null : shortDuration(session.endUs - session.startUs),
   turns: session.turns,

@@ -7,7 +7,7 @@ import { costOf, cutToCost, LEAST_BUDGET, sizeOf } from "./budget.ts";
 import { contextComposition, createRoleReader } from "./context-composition.ts";
 import { readGists } from "./gist.ts";
 import { compact, factsOf, namesWithin } from "./header.ts";
-import { type Detail, type Line, type OutlineInput, outlineLines } from "./outline.ts";
+import { type Detail, type Line, type OutlineInput, outlineLines, signature } from "./outline.ts";
 import { shortId } from "./short.ts";
 import { spansOf } from "./store-pages.ts";
 import { type CallContext, type Tables, tablesWithin } from "./tables.ts";
@@ -23,18 +23,20 @@ export interface TraceQuery {
   readonly budget: number;
 }
 
-/** From the most to the least said of each span; the first that fits is taken. */
+/** From the most to the least said of each span; the first that fits whole is taken. */
 const DETAILS: readonly Detail[] = [
   ...[1_200, 700, 420, 300, 200, 140, 90, 50].map(
-    (gistChars) => ({ gistChars, fold: "none", errorsFirst: false }) as const,
+    (gistChars) => ({ gistChars, fold: "none", keep: 0, errorsFirst: false }) as const,
   ),
-  ...[200, 80].map((gistChars) => ({ gistChars, fold: "runs", errorsFirst: false }) as const),
+  ...[8, 4, 2].map((keep) => ({ gistChars: 120, fold: "runs", keep, errorsFirst: false }) as const),
+  { gistChars: 80, fold: "runs", keep: 0, errorsFirst: false },
+  ...[12, 6, 3, 1].map((keep) => ({ gistChars: 100, fold: "groups", keep, errorsFirst: true }) as const),
 ];
 
 /** What is shown where not even the shortest outline fits: failures, then groups, in pages. */
-const PAGED: Detail = { gistChars: 80, fold: "groups", errorsFirst: true };
+const PAGED: Detail = { gistChars: 80, fold: "groups", keep: 0, errorsFirst: true };
 
-/** Spans whose texts are read: more would not fit into any budget. */
+/** Spans whose texts are read at most: more would not fit into any budget. */
 const MAX_GISTS = 1_500;
 
 interface Scan {
@@ -63,13 +65,26 @@ async function scan(store: TraceStore, projectId: string, traceId: string): Prom
   return { nodes, contexts, unread };
 }
 
-async function gistsOf(store: TraceStore, projectId: string, nodes: readonly TreeNode[], rooms: number) {
-  if (nodes.length <= Math.min(MAX_GISTS, rooms / 8)) return readGists(store, projectId, nodes);
-  const few = [
-    ...nodes.filter((node) => node.error !== null).slice(0, 100),
+/** Of each kind of step the first few and the last, which a fold tells alone. */
+function examples(nodes: readonly TreeNode[]): TreeNode[] {
+  const few = new Map<string, TreeNode[]>();
+  for (const node of nodes) {
+    const key = signature(node);
+    const known = few.get(key) ?? [];
+    few.set(key, known.length < 14 ? [...known, node] : [...known.slice(0, 13), node]);
+  }
+  return [...few.values()].flat();
+}
+
+async function gistsOf(store: TraceStore, projectId: string, nodes: readonly TreeNode[], budget: number) {
+  const most = Math.min(MAX_GISTS, Math.ceil(budget / 20));
+  if (nodes.length <= most) return readGists(store, projectId, nodes);
+  const wanted = new Set([
     ...nodes.filter((node) => node.parentSpanId === null).slice(0, 20),
-  ];
-  return readGists(store, projectId, few);
+    ...nodes.filter((node) => node.error !== null).slice(0, 100),
+    ...examples(nodes),
+  ]);
+  return readGists(store, projectId, [...wanted].slice(0, most));
 }
 
 const lineCost = (line: Line): number => costOf(line.text) + 2;

@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message, Part } from "../../src/model/message.ts";
 import type { Span } from "../../src/model/span.ts";
 import { buildTranscript } from "../../src/reading/transcript/build.ts";
 import type { TranscriptRow } from "../../src/reading/transcript/rows.ts";
-import { makeSpan, spanIdOf, T0, textMessage, traceIdOf } from "../store/fixtures.ts";
+import { makeBatch, makeSpan, spanIdOf, T0, textMessage, traceIdOf } from "../store/fixtures.ts";
+import { openTestStore } from "./imported.ts";
 import { createMemoryStore } from "./memory-store.ts";
 
 const user = (text: string) => textMessage("user", text);
@@ -56,9 +57,22 @@ const tool = (turn: number, id: string | null, name: string, output: string, ove
     ...overrides,
   });
 
+let opened: Awaited<ReturnType<typeof openTestStore>>;
+let projects = 0;
+
+beforeAll(async () => {
+  opened = await openTestStore();
+});
+
+afterAll(() => opened.close());
+
+/** The rows of the session `s` in a project of its own. */
 async function rowsOf(spans: readonly Span[]): Promise<TranscriptRow[]> {
+  const projectId = `p${++projects}`;
+  await opened.store.records.ensureProject({ id: projectId, slug: projectId });
+  await opened.traces.insert([makeBatch(spans, { projectId })]);
   const rows: TranscriptRow[] = [];
-  for await (const row of buildTranscript(createMemoryStore(spans), "shop", "s")) rows.push(row);
+  for await (const row of buildTranscript(opened.traces, projectId, "s")) rows.push(row);
   return rows;
 }
 

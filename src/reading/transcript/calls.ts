@@ -73,10 +73,9 @@ function echoed(thread: Thread, { mark }: Placed, userSpoke: boolean): Draft | n
 function joinedCall(rows: RowList, { mark }: Placed): Draft | null {
   if (mark.type !== "call") return null;
   const known = mark.callId === null ? undefined : rows.callById(mark.callId);
-  const inTurn = rows.currentTurn();
   const row =
-    (known && inTurn.includes(known) ? known : undefined) ??
-    inTurn.find((each) => each.tool?.callKey === mark.key && each.tool.callId === null);
+    (known && rows.isInTurn(known) ? known : undefined) ??
+    rows.currentTurn().find((each) => each.tool?.callKey === mark.key && each.tool.callId === null);
   if (!row || row.tool?.arguments?.from === "item") return null;
   rows.setCall(row, mark.key, mark.callId);
   return row;

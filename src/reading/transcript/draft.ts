@@ -126,7 +126,7 @@ function takeSpokesman(building: Building, main: readonly TranscriptSpan[], turn
   const heard = calls.some((span) => spoken(inputsOf(span), keys).length > 0);
   const answered = calls.some((span) => spoken(outputsOf(span), keys).length > 0);
   const asked = heard ? undefined : spokesman(main, (span) => spoken(inputsOf(span), keys).length > 0);
-  const first = rows.currentTurn()[0];
+  const first = rows.firstOfTurn();
   if (asked) {
     const origin = originOf(asked, turn);
     const window = spoken(inputsOf(asked), keys);

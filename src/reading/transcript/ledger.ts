@@ -11,6 +11,9 @@ export interface NewRow {
 /** How far back an answer without an id may look for its call. */
 const CALL_REACH = 64;
 
+/** Rows of a turn that are looked through; a turn of an agent that works for hours has thousands. */
+const TURN_REACH = 400;
+
 /** The rows so far, and the ways to find one again. */
 export function createRowList() {
   const rows: Draft[] = [];
@@ -36,12 +39,14 @@ export function createRowList() {
     startUs: origin.startUs,
     key: row.key ?? null,
   });
-  const fromTurn = (): Draft[] => rows.slice(turnStart);
 
   return {
     all: (): readonly Draft[] => rows,
     count: () => rows.length,
-    currentTurn: fromTurn,
+    /** Rows of the present turn, of a long one the last. */
+    currentTurn: (): Draft[] => rows.slice(Math.max(turnStart, rows.length - TURN_REACH)),
+    firstOfTurn: (): Draft | undefined => rows[turnStart],
+    isInTurn: (row: Draft): boolean => row.order >= (rows[turnStart]?.order ?? Number.POSITIVE_INFINITY),
     startTurn(): void {
       turnStart = rows.length;
     },
