@@ -7,7 +7,8 @@ export const words: readonly Field[] = [
     name: "text",
     type: "search",
     levels: EVERYWHERE,
-    description: "words, in order, in any message, tool argument or result; the last may be a beginning",
+    description:
+      "words, in order, in any message, tool argument or result, where it was first said; the last may be a beginning",
     aliases: ["content", "message", "messages"],
     example: 'text ~ "refund"',
   },

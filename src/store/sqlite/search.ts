@@ -21,16 +21,16 @@ const MOST_ROWS = 500;
 interface Order {
   readonly column: string;
   readonly direction: "ASC" | "DESC";
-  /** Rows without a value exist; they come last. */
-  readonly nullable: boolean;
+  /** The value of rows that come last and are in no index: they are looked for when the others are used up. */
+  readonly rest?: null | 0;
 }
 
 const ORDERS: Readonly<Record<TraceOrder, Order>> = {
-  newest: { column: "start_us", direction: "DESC", nullable: false },
-  oldest: { column: "start_us", direction: "ASC", nullable: false },
-  slowest: { column: "duration_us", direction: "DESC", nullable: true },
-  costliest: { column: "cost_usd", direction: "DESC", nullable: true },
-  most_errors: { column: "errors", direction: "DESC", nullable: false },
+  newest: { column: "start_us", direction: "DESC" },
+  oldest: { column: "start_us", direction: "ASC" },
+  slowest: { column: "duration_us", direction: "DESC", rest: null },
+  costliest: { column: "cost_usd", direction: "DESC", rest: null },
+  most_errors: { column: "errors", direction: "DESC", rest: 0 },
 };
 
 const Found = z.object({ id: z.number(), value: z.number().nullable() });
@@ -43,7 +43,7 @@ interface Listing {
   readonly order: Order;
 }
 
-/** Rows in order after a position, of those with a value to order by or of those without. */
+/** Rows in order after a position, of those in the index of the order or of the rest. */
 function select({ statements, matching, row, order }: Listing, after: Sql, value: Sql, limit: number) {
   const by = raw(`${row}.${order.column}`);
   const direction = raw(order.direction);
@@ -56,22 +56,17 @@ function select({ statements, matching, row, order }: Listing, after: Sql, value
 
 function listPositions(listing: Listing, after: Position | undefined, limit: number): readonly Position[] {
   const { row, order } = listing;
+  const { rest } = order;
   const by = raw(`${row}.${order.column}`);
   const id = raw(`${row}.id`);
   const beyond = raw(order.direction === "ASC" ? ">" : "<");
-  const known = order.nullable ? sql`${by} IS NOT NULL` : TRUE;
-  const found =
-    after?.value === null
-      ? []
-      : select(
-          listing,
-          after ? sql`(${by}, ${id}) ${beyond} (${after.value}, ${after.id})` : TRUE,
-          known,
-          limit,
-        );
-  if (!order.nullable || found.length === limit) return found;
-  const unknownAfter = after?.value === null ? sql`${id} ${beyond} ${after.id}` : TRUE;
-  return [...found, ...select(listing, unknownAfter, sql`${by} IS NULL`, limit - found.length)];
+  const indexed = rest === undefined ? TRUE : rest === null ? sql`${by} IS NOT NULL` : sql`${by} > 0`;
+  const inRest = after !== undefined && after.value === rest;
+  const afterValue = after ? sql`(${by}, ${id}) ${beyond} (${after.value}, ${after.id})` : TRUE;
+  const found = inRest ? [] : select(listing, afterValue, indexed, limit);
+  if (rest === undefined || found.length === limit) return found;
+  const afterId = inRest ? sql`${id} ${beyond} ${after.id}` : TRUE;
+  return [...found, ...select(listing, afterId, sql`${by} IS ${raw(String(rest))}`, limit - found.length)];
 }
 
 function readPage<Item>(

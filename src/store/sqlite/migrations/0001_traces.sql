@@ -119,6 +119,7 @@ CREATE INDEX trace_status ON trace (project, status, start_us);
 CREATE INDEX trace_session ON trace (session, start_us);
 CREATE INDEX trace_duration ON trace (project, duration_us);
 CREATE INDEX trace_cost ON trace (project, cost_usd);
+CREATE INDEX trace_errors ON trace (project, errors) WHERE errors > 0;
 CREATE INDEX trace_end ON trace (project, end_us);
 
 -- Values that a trace has several of, or that are open families: model, tool, agent, prompt, error_type, tag.KEY.
