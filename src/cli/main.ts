@@ -18,6 +18,7 @@ function build(): Command {
     .description("MCP server that lets coding assistants build, evaluate and improve AI agents.")
     .version(version)
     .showHelpAfterError()
+    .enablePositionalOptions()
     .addOption(project())
     .addOption(httpPort())
     .addOption(grpcPort())

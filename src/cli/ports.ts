@@ -6,7 +6,10 @@ function portFrom(name: string, env: NodeJS.ProcessEnv): number | undefined {
   if (text === undefined || text === "") return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
-  throw invalidInput(`${name} is not a port`, "A port is a whole number from 0 to 65535; 0 takes any free one.");
+  throw invalidInput(
+    `${name} is not a port`,
+    "A port is a whole number from 0 to 65535; 0 takes any free one.",
+  );
 }
 
 export interface Ports {

@@ -2,13 +2,12 @@ import { NO_COLLECTOR } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import type { CollectorStatus } from "../context.ts";
 import { serveOverStdio } from "../server/stdio.ts";
+import { chosenPorts, type Ports } from "./ports.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends Ports {
   readonly project?: string | undefined;
   /** False: serve MCP only. */
   readonly collector?: boolean | undefined;
-  readonly httpPort?: number | undefined;
-  readonly grpcPort?: number | undefined;
 }
 
 /** Milliseconds after start at which the collector's thread is started, so that it does not delay the handshake. */
@@ -25,8 +24,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const { startCollectorThread } = await import("../telemetry/collector/start-thread.ts");
     const collector = await startCollectorThread({
       storeLocation: app.location,
-      httpPort: options.httpPort,
-      grpcPort: options.grpcPort,
+      ...chosenPorts(options),
     });
     status = collector.status();
     collector.onStatus((next) => {
