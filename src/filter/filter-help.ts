@@ -2,7 +2,7 @@ import type { Field, FieldLevel } from "./field-types.ts";
 import { FIELDS } from "./fields.ts";
 
 /** A field as it is written: families with the place of their key. */
-export const written = (field: Field): string => (field.family ? `${field.name}.KEY` : field.name);
+const written = (field: Field): string => (field.family ? `${field.name}.KEY` : field.name);
 
 /** Names of the fields at a level, in the catalogue's order. */
 export const fieldNames = (level: FieldLevel): readonly string[] =>

@@ -6,7 +6,7 @@ import { type Sql, sql } from "./compile-filter-sql.ts";
 import type { Statements } from "./search-statements.ts";
 
 /** Spans of the chosen traces, trace by trace; `ids` is a JSON array of row ids of traces. */
-export const spansOf = (ids: string): Sql => sql`json_each(${ids}) i CROSS JOIN span p ON p.trace = i.value`;
+const spansOf = (ids: string): Sql => sql`json_each(${ids}) i CROSS JOIN span p ON p.trace = i.value`;
 
 type ToolRow = [name: string, status: string, durationUs: number | null];
 
