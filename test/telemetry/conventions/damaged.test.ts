@@ -44,4 +44,20 @@ describe("damaged content", () => {
     ]);
     expect(Reflect.get({}, "polluted")).toBeUndefined();
   });
+
+  it.each([
+    ["lists in lists", "[".repeat(100_000), "]".repeat(100_000)],
+    ["results in results", '[{"type":"image","toolResult":{"content":'.repeat(50_000), "}}]".repeat(50_000)],
+    ["messages in messages", '{"messages":'.repeat(50_000), "}".repeat(50_000)],
+    [
+      "sources in sources",
+      '[{"role":"user","content":[{"type":"image","source":'.repeat(20_000),
+      "}]}]".repeat(20_000),
+    ],
+  ])("survives %s", (_, open, close) => {
+    for (const text of [`${open}1${close}`, `[{"role":"tool","content":${open}1${close}}]`, open]) {
+      const messages = parseMessages(text);
+      expect(JSON.stringify(messages).length).toBeLessThan(10_000);
+    }
+  });
 });

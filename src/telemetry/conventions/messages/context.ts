@@ -11,6 +11,8 @@ export interface Found {
   /** Tool definitions that came among the messages (LangChain's Langfuse callback sends them so). */
   readonly toolDefinitions: Json[];
   readonly allowance: Allowance;
+  /** How many tool results the reader is inside of: their blocks may hold results again. */
+  nesting: number;
   /** A JSON text was cut at its end and its beginning was read. */
   truncated: boolean;
 }
@@ -20,5 +22,6 @@ export const newFound = (media: Map<string, MediaItem> = new Map()): Found => ({
   finishReasons: [],
   toolDefinitions: [],
   allowance: newAllowance(),
+  nesting: 0,
   truncated: false,
 });

@@ -62,7 +62,7 @@ function read(value: Json, found: Found, fallback: Role, nesting: number): Messa
 
 function readList(list: Json[], found: Found, fallback: Role, nesting: number): Message[] | null {
   if (list.length > 0 && list.every((item) => Array.isArray(item))) {
-    return readList(list.flat(1), found, fallback, nesting + 1);
+    return read(list.flat(1), found, fallback, nesting + 1);
   }
   const messages: Message[] = [];
   let bare: Part[] | null = null;

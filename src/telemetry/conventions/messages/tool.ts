@@ -81,12 +81,17 @@ function unwrapOutput(value: Json): { value: Json; isError: boolean } {
     : { value, isError: false };
 }
 
+const MAX_BLOCKS = 1_000;
+const MAX_NESTING = 4;
+
 /** A list of content blocks becomes its text where it is one text, with inline media taken out where it has some. */
 export function resultValue(value: Json, found: Found, readBlock: ReadBlock): Json {
-  if (!Array.isArray(value) || value.length === 0 || value.length > 1_000)
-    return clip(value, found.allowance);
-  if (!value.every(isBlock)) return clip(value, found.allowance);
+  const isBlocks =
+    Array.isArray(value) && value.length > 0 && value.length <= MAX_BLOCKS && value.every(isBlock);
+  if (!isBlocks || found.nesting >= MAX_NESTING) return clip(value, found.allowance);
+  found.nesting += 1;
   const parts = value.flatMap((block) => (isJsonObject(block) ? readBlock(block, found) : []));
+  found.nesting -= 1;
   const [first] = parts;
   if (parts.length === 1 && first?.type === "text") return first.text;
   return parts.map((part): Json => JSON.parse(JSON.stringify(part)));
