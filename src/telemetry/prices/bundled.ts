@@ -22,18 +22,24 @@ const NO_PROVIDER =
 
 const DAY_US = 86_400_000_000;
 
-/** Costs of one model on one day: linear in its counts, or to be asked for each call, or unknown. */
-type Rates =
-  | {
-      readonly kind: "linear";
-      readonly call: number;
-      readonly input: number;
-      readonly output: number;
-      readonly cacheRead: number;
-      readonly cacheWrite: number;
-    }
-  | { readonly kind: "asked"; readonly model: string; readonly provider: string | undefined }
-  | { readonly kind: "unknown" };
+/** A model as the price list names it. */
+interface Listed {
+  readonly model: string;
+  readonly provider: string | undefined;
+}
+
+/** Dollars per token, and per call, of requests whose input is shorter than `below`. */
+interface Linear {
+  readonly below: number;
+  readonly call: number;
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+/** What is known of one model on one day; null: the list does not have it. */
+type Rates = { readonly listed: Listed | null; readonly linear: Linear | null };
 
 const rates = new LRUCache<string, Rates>({ max: 5_000 });
 
@@ -54,42 +60,43 @@ export function bundledCost(
     known = findRates(model, provider, new Date(startUs / 1_000));
     rates.set(key, known);
   }
-  if (known.kind === "unknown") return null;
-  if (known.kind === "asked")
-    return ask(known.model, known.provider, new Date(startUs / 1_000), billed)?.total_price ?? null;
+  const { listed, linear } = known;
+  if (!listed) return null;
+  if (!linear || billed.input >= linear.below) {
+    return ask(listed, new Date(startUs / 1_000), billed)?.total_price ?? null;
+  }
   return (
-    known.call +
-    (billed.input - billed.cacheRead - billed.cacheWrite) * known.input +
-    billed.cacheRead * known.cacheRead +
-    billed.cacheWrite * known.cacheWrite +
-    billed.output * known.output
+    linear.call +
+    (billed.input - billed.cacheRead - billed.cacheWrite) * linear.input +
+    billed.cacheRead * linear.cacheRead +
+    billed.cacheWrite * linear.cacheWrite +
+    billed.output * linear.output
   );
 }
 
 function findRates(model: string, provider: string | null, at: Date): Rates {
-  for (const [candidate, of] of candidates(model, provider)) {
-    const found = ask(candidate, of, at, { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 });
-    if (!found) continue;
-    return isLinear(found) ? measure(candidate, of, at) : { kind: "asked", model: candidate, provider: of };
+  for (const listed of candidates(model, provider)) {
+    const found = ask(listed, at, { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 });
+    if (found) return { listed, linear: measure(listed, at, linearBelow(found)) };
   }
-  return { kind: "unknown" };
+  return { listed: null, linear: null };
 }
 
 /** Pairs to try: as it came, then `openai.responses/gpt-5.1` and `openai:gpt-5.1` taken apart. */
-function candidates(model: string, provider: string | null): [string, string | undefined][] {
+function candidates(model: string, provider: string | null): Listed[] {
   const named = provider?.toLowerCase().trim();
   const id = named === undefined || NO_PROVIDER.test(named) ? undefined : (PROVIDERS.get(named) ?? named);
-  const pairs: [string, string | undefined][] = [[model, id]];
+  const pairs: Listed[] = [{ model, provider: id }];
   const apart = /^([\w.-]{2,40})[/:](.+)$/.exec(model);
   const prefix = apart?.[1]?.toLowerCase();
   if (apart?.[2] && prefix !== undefined) {
     const of = PROVIDERS.get(prefix) ?? prefix;
-    if (findProvider({ providerId: of })) pairs.push([apart[2], of]);
+    if (findProvider({ providerId: of })) pairs.push({ model: apart[2], provider: of });
   }
   return pairs;
 }
 
-function ask(model: string, provider: string | undefined, at: Date, billed: Billed): PriceCalculation | null {
+function ask({ model, provider }: Listed, at: Date, billed: Billed): PriceCalculation | null {
   try {
     return calcPrice(
       {
@@ -106,39 +113,33 @@ function ask(model: string, provider: string | undefined, at: Date, billed: Bill
   }
 }
 
-/** No steps by the length of the request, no prices by the time of day. */
-function isLinear(found: PriceCalculation): boolean {
-  const { prices } = found.model;
-  const byHour = Array.isArray(prices) && prices.some((price) => price.constraint?.type === "time_of_date");
-  return (
-    !byHour &&
-    Object.values(found.model_price).every((price) => price === undefined || typeof price === "number")
-  );
-}
-
 const MILLION = 1_000_000;
 
+/** Prices rise in steps by the length of the input, or by the time of day, which leaves nothing linear. */
+function linearBelow(found: PriceCalculation): number {
+  const { prices } = found.model;
+  if (Array.isArray(prices) && prices.some((price) => price.constraint?.type === "time_of_date")) return 0;
+  const steps = Object.values(found.model_price).flatMap((price) =>
+    typeof price === "object" ? price.tiers.map((tier) => tier.start) : [],
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...steps);
+}
+
 /** The rates of a linear price, measured through the list's own arithmetic. */
-function measure(model: string, provider: string | undefined, at: Date): Rates {
-  const none: Billed = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+function measure(listed: Listed, at: Date, below: number): Linear | null {
+  const size = Math.min(MILLION, below - 1);
+  if (size < 1) return null;
   const total = (billed: Partial<Billed>) =>
-    ask(model, provider, at, { ...none, ...billed })?.total_price ?? Number.NaN;
+    ask(listed, at, { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, ...billed })?.total_price ??
+    Number.NaN;
   const call = total({});
-  const per = (billed: Partial<Billed>) => (total(billed) - call) / MILLION;
+  const per = (billed: Partial<Billed>) => (total(billed) - call) / size;
   const measured = {
-    kind: "linear",
     call,
-    input: per({ input: MILLION }),
-    output: per({ output: MILLION }),
-    cacheRead: per({ input: MILLION, cacheRead: MILLION }),
-    cacheWrite: per({ input: MILLION, cacheWrite: MILLION }),
-  } as const;
-  const sound = [
-    measured.call,
-    measured.input,
-    measured.output,
-    measured.cacheRead,
-    measured.cacheWrite,
-  ].every(Number.isFinite);
-  return sound ? measured : { kind: "asked", model, provider };
+    input: per({ input: size }),
+    output: per({ output: size }),
+    cacheRead: per({ input: size, cacheRead: size }),
+    cacheWrite: per({ input: size, cacheWrite: size }),
+  };
+  return Object.values(measured).every(Number.isFinite) ? { below, ...measured } : null;
 }
