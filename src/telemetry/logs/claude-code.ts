@@ -37,7 +37,7 @@ interface Event {
 }
 
 /**
- * One trace per prompt (`session.id` and `prompt.id`; one per session from versions without prompt ids): an agent
+ * One trace per prompt (`prompt.id`; one per session from versions without prompt ids): an agent
  * span, under it a model call per API request and a tool call per result. Records that carry span ids, because
  * tracing is on too, fill the named span instead: the spans of the calls come by themselves.
  */
@@ -59,9 +59,13 @@ export function claudeCodeSpans(logs: readonly RawLog[], context: LogContext): S
 function readEvent(log: RawLog, context: LogContext): Event {
   const attributes = log.attributes;
   const sessionId = textField(attributes, "session.id");
-  const prompt = textField(attributes, "prompt.id") ?? "";
-  const traceId =
-    log.traceId ?? traceIdOf("claude-code", sessionId ?? logKey(log), sessionId === null ? "" : prompt);
+  const prompt = textField(attributes, "prompt.id");
+  // Prompt ids are UUIDs, and transcripts have them too: what is imported from one joins what came as records.
+  const synthesised =
+    prompt === null
+      ? traceIdOf("claude-code", "session", sessionId ?? logKey(log))
+      : traceIdOf("claude-code", prompt);
+  const traceId = log.traceId ?? synthesised;
   return {
     name: eventNameOf(log).replace(PREFIX, ""),
     log,

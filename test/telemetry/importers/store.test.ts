@@ -87,9 +87,58 @@ describe("imports into a store", () => {
     await store[Symbol.asyncDispose]();
   });
 
+  it("of a transcript and of the log records of the same prompt make one trace, counted once", async () => {
+    const folder = await newFolder();
+    const record = (name: string, attributes: Record<string, string>) => ({
+      timeUnixNano: "1777593602000000000",
+      body: { stringValue: `claude_code.${name}` },
+      attributes: Object.entries({
+        "event.name": name,
+        "session.id": "s2",
+        "prompt.id": "p1",
+        ...attributes,
+      }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    });
+    const scope = { name: "com.anthropic.claude_code.events" };
+    const logRecords = [
+      record("user_prompt", { prompt: "Hi" }),
+      record("api_request", {
+        request_id: "req_1",
+        input_tokens: "5",
+        output_tokens: "2",
+        cost_usd: "0.5",
+        model: "claude-sonnet-4-5",
+      }),
+    ];
+    await writeFile(
+      join(folder, "logs.jsonl"),
+      jsonl({ resourceLogs: [{ resource: {}, scopeLogs: [{ scope, logRecords }] }] }),
+    );
+    const answer = {
+      id: "m1",
+      role: "assistant",
+      model: "claude-sonnet-4-5",
+      content: [{ type: "text", text: "Hello" }],
+      usage: { input_tokens: 5, output_tokens: 2 },
+    };
+    await writeFile(
+      join(folder, "s2.jsonl"),
+      jsonl(
+        { ...claude("u1", "user", { role: "user", content: "Hi" }, 1), promptId: "p1" },
+        { ...claude("a1", "assistant", answer, 2), requestId: "req_1" },
+      ),
+    );
+    const store = await newStore();
+    await runImport({ store, projectId: PROJECT, paths: [folder] });
+    const { traces } = await everything(store);
+    expect(traces).toHaveLength(1);
+    expect(traces[0]?.totals).toMatchObject({ inputTokens: 5, outputTokens: 2, llmCalls: 1, spans: 2 });
+    await store[Symbol.asyncDispose]();
+  });
+
   it("take credentials out before anything is stored", async () => {
     const path = join(await newFolder(), "chat.jsonl");
-    const secret = ["sk", "ant", "api03", "A".repeat(93) + "AA"].join("-");
+    const secret = ["sk", "ant", "api03", `${"A".repeat(93)}AA`].join("-");
     await writeFile(
       path,
       jsonl({ messages: [{ role: "user", content: `my key is ${secret}` }], session_id: "s" }),
