@@ -1,0 +1,77 @@
+import { encode } from "gpt-tokenizer/encoding/o200k_base";
+import { toolSchema } from "../src/server/register-tools.ts";
+import { tools } from "../tools/index.ts";
+import { measureIngest } from "./ingest.ts";
+import { type Latency, measureAtSize } from "./latency.ts";
+import { measureStartup } from "./startup.ts";
+
+// `npm run bench`: one table. `npm run bench -- quick` leaves out the store of a million spans.
+
+const rows: (readonly [what: string, measured: string, beside: string])[] = [];
+const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+const mb = (value: number | null) => (value === null ? "unknown" : `${value.toFixed(0)} MB`);
+
+function add(what: string, measured: string, beside = ""): void {
+  rows.push([what, measured, beside]);
+  process.stderr.write(`${what}: ${measured} ${beside}\n`);
+}
+
+const addLatencies = (size: string, latencies: readonly Latency[]) => {
+  for (const { what, p50, p95 } of latencies) add(`${what}, ${size}`, `p50 ${ms(p50)}, p95 ${ms(p95)}`);
+};
+
+const definitions = tools.map((tool) => ({
+  name: tool.name,
+  description: tool.description,
+  inputSchema: toolSchema(tool),
+  annotations: tool.hints,
+}));
+const sizes = definitions.map((definition) => encode(JSON.stringify(definition)).length);
+add(
+  `tool list, ${tools.length} tools`,
+  `${encode(JSON.stringify(definitions)).length} tokens (o200k)`,
+  `largest ${Math.max(...sizes)}; 26 tools may take 8,000`,
+);
+
+const startup = await measureStartup();
+add(
+  "start-up, spawn to tools/list",
+  ms(startup.ours),
+  `minimal SDK server ${ms(startup.minimal)}: ${(startup.ours / startup.minimal).toFixed(2)} times (aim 1.3)`,
+);
+
+const ingest = await measureIngest();
+add(
+  `ingest, OTLP protobuf over HTTP, ${ingest.spans} spans, ${ingest.bodyMb.toFixed(0)} MB sent, ${ingest.storedMb.toFixed(0)} MB stored`,
+  `${ingest.spansPerSecond.toFixed(0)} spans/s`,
+  `pre-encoded rows ${ingest.preEncodedSpansPerSecond.toFixed(0)} spans/s: ${(ingest.spansPerSecond / ingest.preEncodedSpansPerSecond).toFixed(2)} (aim 0.5)`,
+);
+add("memory of the collector while ingesting, peak", mb(ingest.peakMb), "aim under 250 MB");
+
+const small = await measureAtSize(100, true);
+addLatencies("100 traces", small.latencies);
+if (small.during)
+  add(
+    "search over MCP while ingesting",
+    `p50 ${ms(small.during.p50)}, p95 ${ms(small.during.p95)}`,
+    "one process serves both",
+  );
+add("memory of the server while ingesting, peak", mb(small.duringRssMb), "aim under 250 MB");
+
+if (!process.argv.includes("quick")) {
+  const large = await measureAtSize(100_000, false);
+  addLatencies("100,000 traces", large.latencies);
+  add(`memory of the server with ${large.spans} spans`, mb(large.rssMb), "aim under 250 MB");
+}
+
+const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+console.log(
+  `\nNode ${process.versions.node}, ${process.platform}, ${(await import("node:os")).availableParallelism()} cores`,
+);
+for (const row of rows)
+  console.log(
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
