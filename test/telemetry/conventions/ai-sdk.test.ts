@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import { LegacyOpenTelemetry, OpenTelemetry } from "@ai-sdk/otel";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
-import { generateText, stepCountIs, tool } from "ai";
-import { MockLanguageModelV4 } from "ai/test";
+import { embed, generateText, stepCountIs, tool } from "ai";
+import { MockEmbeddingModelV4, MockLanguageModelV4 } from "ai/test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Span } from "../../../src/model/span.ts";
@@ -44,8 +44,13 @@ const newModel = () =>
     ],
   });
 
-/** Runs an agent with a tool, and gives what the official exporter sent over HTTP, normalised. */
-async function traced(scope: "gen_ai" | "ai"): Promise<Span[]> {
+type Telemetry = OpenTelemetry | LegacyOpenTelemetry;
+
+/** Runs with the SDK's telemetry, and gives what the official exporter sent over HTTP, normalised. */
+async function traced(
+  scope: "gen_ai" | "ai",
+  run: (telemetry: Telemetry) => Promise<unknown>,
+): Promise<Span[]> {
   const bodies: string[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -60,7 +65,16 @@ async function traced(scope: "gen_ai" | "ai"): Promise<Span[]> {
   const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${address.port}/v1/traces` });
   const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   const options = { tracer: provider.getTracer(scope), runtimeContext: true };
-  await generateText({
+  await run(scope === "gen_ai" ? new OpenTelemetry(options) : new LegacyOpenTelemetry(options));
+  await provider.shutdown();
+  await new Promise((resolve) => server.close(resolve));
+  const raw = bodies.flatMap((body) => decodeTraceJson(JSON.parse(body)).spans);
+  return raw.map((span) => Span.parse(normalizeSpan(span, { arrivedUs: Date.now() * 1_000 }).span));
+}
+
+/** An agent with one tool. */
+const runAgent = (telemetry: Telemetry) =>
+  generateText({
     model: newModel(),
     instructions: "Be nice.",
     messages: [
@@ -85,14 +99,20 @@ async function traced(scope: "gen_ai" | "ai"): Promise<Span[]> {
       isEnabled: true,
       functionId: "weather-agent",
       includeRuntimeContext: { sessionId: true, userId: true, plan: true },
-      integrations: [scope === "gen_ai" ? new OpenTelemetry(options) : new LegacyOpenTelemetry(options)],
+      integrations: [telemetry],
     },
   });
-  await provider.shutdown();
-  await new Promise((resolve) => server.close(resolve));
-  const raw = bodies.flatMap((body) => decodeTraceJson(JSON.parse(body)).spans);
-  return raw.map((span) => Span.parse(normalizeSpan(span, { arrivedUs: Date.now() * 1_000 }).span));
-}
+
+const runEmbedding = (telemetry: Telemetry) =>
+  embed({
+    model: new MockEmbeddingModelV4({
+      provider: "openai.embedding",
+      modelId: "text-embedding-3-small",
+      doEmbed: { embeddings: [[0.1, 0.2]], usage: { tokens: 7 }, warnings: [] },
+    }),
+    value: "Weather in Berlin?",
+    telemetry: { isEnabled: true, integrations: [telemetry] },
+  });
 
 const ASK = {
   role: "user",
@@ -122,12 +142,26 @@ const ANSWER = { role: "assistant", parts: [{ type: "text", text: "It is sunny."
 const SYSTEM = { role: "system", parts: [{ type: "text", text: "Be nice." }] };
 
 describe.each([
-  { scope: "gen_ai" as const, title: "version 7", history: [], name: null, root: "invoke_agent" },
-  { scope: "ai" as const, title: "legacy", history: [SYSTEM], name: "weather", root: "ai.generateText" },
-])("AI SDK telemetry, $title, as its exporter sends it", ({ scope, history, name, root }) => {
+  {
+    scope: "gen_ai" as const,
+    title: "version 7",
+    history: [],
+    name: null,
+    root: "invoke_agent",
+    outer: null,
+  },
+  {
+    scope: "ai" as const,
+    title: "legacy",
+    history: [SYSTEM],
+    name: "weather",
+    root: "ai.generateText",
+    outer: 7,
+  },
+])("AI SDK telemetry, $title, as its exporter sends it", ({ scope, history, name, root, outer }) => {
   let spans: Span[] = [];
   beforeAll(async () => {
-    spans = await traced(scope);
+    spans = await traced(scope, runAgent);
   });
   const of = (kind: string) => spans.filter((span) => span.kind === kind);
 
@@ -180,5 +214,14 @@ describe.each([
     const [call] = of("tool");
     expect([call?.toolName, call?.toolCallId]).toEqual(["weather", "call_1"]);
     expect([call?.content.input, call?.content.output]).toEqual([{ city: "Berlin" }, { degrees: 21 }]);
+  });
+
+  it("has an embedding on both of its levels, as emitted", async () => {
+    const embeddings = await traced(scope, runEmbedding);
+    expect(embeddings.map((span) => [span.kind, span.model, span.usage.inputTokens])).toEqual([
+      ["embedding", "text-embedding-3-small", 7],
+      ["embedding", "text-embedding-3-small", outer],
+    ]);
+    expect(embeddings.filter((span) => span.parentSpanId === null)).toHaveLength(1);
   });
 });
