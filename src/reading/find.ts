@@ -1,10 +1,9 @@
-import type { Answer, Omission } from "../model/answer.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { ContentId, ContentRef, SpanOutline, TraceStore } from "../store/store.ts";
-import { LEAST_BUDGET, sizeOf } from "./budget.ts";
+import { foundAnswer, type Place } from "./find-answer.ts";
 import { contentItems, itemText, valueText } from "./message-text.ts";
 import { type Matcher, toMatcher } from "./pattern.ts";
-import { shortId } from "./short.ts";
 import { contentsOf, spansOf, tracesOf } from "./store-pages.ts";
 
 interface FindQuery {
@@ -12,15 +11,6 @@ interface FindQuery {
   /** Plain text in any case, or /regex/flags. */
   readonly pattern: string;
   readonly budget: number;
-}
-
-/** A place with hits: a field of the span in which the content first occurs. */
-interface Place {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly field: string;
-  readonly count: number;
-  readonly contexts: readonly string[];
 }
 
 interface Search {
@@ -112,64 +102,6 @@ async function searchTrace(
   }
 }
 
-function rowOf(place: Place, isSession: boolean): Json[] {
-  const ids = isSession ? [shortId(place.traceId), shortId(place.spanId)] : [shortId(place.spanId)];
-  return [...ids, place.field, place.count, place.contexts.join(" ¦ ")];
-}
-
-function toAnswer(search: Search, ids: Record<string, Json>, isSession: boolean, limit: number): Answer {
-  const budget = Math.max(LEAST_BUDGET, limit);
-  const hits = search.places.reduce((sum, place) => sum + place.count, 0);
-  const fields = new Map<string, number>();
-  for (const place of search.places) fields.set(place.field, (fields.get(place.field) ?? 0) + place.count);
-  const columns = [...(isSession ? ["trace"] : []), "span", "field", "hits", "where"];
-  const build = (rows: Json[][]): Answer => {
-    const shownHits = search.places.slice(0, rows.length).reduce((sum, { count }) => sum + count, 0);
-    const inRows = search.places
-      .slice(0, rows.length)
-      .reduce((sum, { count, contexts }) => sum + count - contexts.length, 0);
-    const omitted: Omission[] = [
-      ...(rows.length < search.places.length
-        ? [
-            {
-              kind: "rows",
-              count: search.places.length - rows.length,
-              how: "a narrower pattern, or more maxTokens",
-            },
-          ]
-        : []),
-      ...(hits - shownHits > 0
-        ? [{ kind: "hits in rows left out", count: hits - shownHits, how: "as above" }]
-        : []),
-      ...(inRows > 0
-        ? [{ kind: "hits in the rows shown", count: inRows, how: "get_trace with spanId and field" }]
-        : []),
-    ];
-    return {
-      data: {
-        ...ids,
-        hits,
-        places: search.places.length,
-        byField: Object.fromEntries(fields),
-        searched: search.searched,
-      },
-      ...(rows.length > 0 && { untrusted: { found: { columns, rows } } }),
-      ...(omitted.length > 0 && { omitted }),
-    };
-  };
-  const rows: Json[][] = [];
-  let room = budget - JSON.stringify(build([])).length - 180;
-  for (const place of search.places) {
-    if (place.contexts.length === 0) break;
-    const row = rowOf(place, isSession);
-    const size = sizeOf(row) + 1;
-    if (size > room) break;
-    room -= size;
-    rows.push(row);
-  }
-  return build(rows);
-}
-
 const newSearch = (pattern: string): Search => ({
   matcher: toMatcher(pattern),
   seen: new Set(),
@@ -189,7 +121,7 @@ export async function findInTrace(
 ): Promise<Answer> {
   const search = newSearch(query.pattern);
   await searchTrace(store, query.projectId, query.traceId, search);
-  return toAnswer(search, { traceId: query.traceId }, false, query.budget);
+  return foundAnswer(search, { ids: { traceId: query.traceId }, isSession: false, budget: query.budget });
 }
 
 /** The same over all traces of a session; a content that several traces share counts at the first. */
@@ -200,5 +132,5 @@ export async function findInSession(
   const search = newSearch(query.pattern);
   for await (const trace of tracesOf(store, query.projectId, query.sessionId))
     await searchTrace(store, query.projectId, trace.traceId, search);
-  return toAnswer(search, {}, true, query.budget);
+  return foundAnswer(search, { ids: {}, isSession: true, budget: query.budget });
 }

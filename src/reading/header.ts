@@ -26,7 +26,10 @@ function tokensOf(totals: Totals): string | null {
 
 /** `$0.0092 reported`; a lower bound where some calls have no price. */
 function costOfTotals(totals: Totals, source: string | null): string | null {
-  const unpriced = totals.unpricedCalls > 0 ? `${totals.unpricedCalls} calls unpriced` : null;
+  const unpriced =
+    totals.unpricedCalls > 0
+      ? `${totals.unpricedCalls} ${totals.unpricedCalls === 1 ? "call" : "calls"} unpriced`
+      : null;
   if (totals.costUsd === null) return unpriced;
   const known = `${unpriced ? "at least " : ""}${shortMoney(totals.costUsd)}`;
   return [known, ...(source ? [source] : []), ...(unpriced ? [`(${unpriced})`] : [])].join(" ");

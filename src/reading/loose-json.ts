@@ -5,9 +5,7 @@ const PLAIN = /^[^\s{}[\]"',:](?:[^{}[\]"',\n]*[^\s{}[\]"',:])?$/;
 const LITERAL = /^(?:true|false|null|[-+]?\d[\d.]*(?:e[-+]?\d+)?)$/i;
 
 const word = (text: string): string =>
-  PLAIN.test(text) && !LITERAL.test(text) && !text.includes(": ")
-    ? text
-    : JSON.stringify(text).replaceAll('"', "'");
+  PLAIN.test(text) && !LITERAL.test(text) && !text.includes(": ") ? text : `'${text}'`;
 
 function write(value: Json, depth: number, out: string[]): void {
   const put = (text: string) => out.push(text);

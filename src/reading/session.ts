@@ -1,9 +1,10 @@
 import { invalidInput } from "../errors.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import type { Assessment } from "../model/assessment.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { SessionSummary } from "../model/trace.ts";
 import type { TraceStore } from "../store/store.ts";
-import { LEAST_BUDGET, sizeOf } from "./budget.ts";
+import { cut, LEAST_BUDGET, sizeOf } from "./budget.ts";
 import { compact, factsOf, namesWithin } from "./header.ts";
 import { fitRows, type RowPage } from "./session-rows.ts";
 import { shortId } from "./short.ts";
@@ -98,6 +99,50 @@ function assemble(header: Header, page: RowPage, from: number, total: number): A
 
 const WIDE = 999_999_999;
 
+interface Opening {
+  readonly session: SessionSummary;
+  readonly drafted: DraftedTranscript;
+  readonly feedback: string;
+  readonly isFirst: boolean;
+  readonly budget: number;
+}
+
+/** What stands above the rows: all of it on the first page, on others only what names the session. */
+function headerOf({ session, drafted, feedback, isFirst, budget }: Opening): Header {
+  const tags = Object.entries(session.tags).map(([key, value]) => `${key}=${value}`);
+  const whole = {
+    agent: session.agentName,
+    service: session.service === session.agentName ? null : session.service,
+    models: session.models.join(", "),
+    user: session.userId,
+    tags: tags.join(", "),
+  };
+  const names = namesWithin(
+    compact({ session: session.sessionId, ...(isFirst && whole) }),
+    Math.floor(budget / 8),
+    "search_traces, or more maxTokens",
+  );
+  const said = cut(feedback, Math.floor(budget / 12));
+  const omitted: Omission[] = [
+    ...names.omitted,
+    ...(said.omittedChars > 0
+      ? [{ kind: "characters of feedback", count: said.omittedChars, how: "query_sql on assessments" }]
+      : []),
+    ...(isFirst && drafted.reasoningChars > 0
+      ? [{ kind: "characters of reasoning", count: drafted.reasoningChars, how: "get_trace with spanId" }]
+      : []),
+  ];
+  return {
+    data: {
+      turns: session.turns,
+      ...compact({ inferred: session.inferred || undefined }),
+      ...(isFirst && budget >= 1_200 ? factsOf(session, null) : {}),
+    },
+    names: { ...names.fields, ...compact({ feedback: said.text }) },
+    omitted,
+  };
+}
+
 /**
  * A session: what it cost and how people judged it, then its one transcript (see `buildTranscript`) in pages. Texts
  * are cut as little as lets the whole rest of the conversation fit, within limits; then rows go to the next page.
@@ -116,38 +161,7 @@ export async function readSession(store: TraceStore, query: SessionQuery): Promi
     ? await store.readAssessments({ ...scope, includeTraces: true, limit: MAX_FEEDBACK })
     : [];
   const feedback = feedbackWords(assessments).join("\n");
-  const names = namesWithin(
-    compact({
-      session: session.sessionId,
-      agent: isFirst ? session.agentName : null,
-      service: isFirst && session.service !== session.agentName ? session.service : null,
-      models: isFirst ? session.models.join(", ") : null,
-      user: isFirst ? session.userId : null,
-      tags: isFirst
-        ? Object.entries(session.tags)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(", ")
-        : null,
-      feedback: feedback.length <= 120 ? feedback : null,
-    }),
-    Math.floor(budget / 7),
-    "search_traces, or more maxTokens",
-  );
-  const longFeedback: Json = feedback.length > 120 ? feedback.slice(0, Math.floor(budget / 10)) : null;
-  const header: Header = {
-    data: {
-      turns: session.turns,
-      ...compact({ inferred: session.inferred || undefined }),
-      ...(isFirst && budget >= 1_200 ? factsOf(session, null) : {}),
-    },
-    names: { ...names.fields, ...compact({ feedback: longFeedback ?? names.fields["feedback"] }) },
-    omitted: [
-      ...names.omitted,
-      ...(isFirst && drafted.reasoningChars > 0
-        ? [{ kind: "characters of reasoning", count: drafted.reasoningChars, how: "get_trace with spanId" }]
-        : []),
-    ],
-  };
+  const header = headerOf({ session, drafted, feedback, isFirst, budget });
   const widest = assemble(header, { rows: [], traces: [], cutChars: WIDE }, WIDE, WIDE + 1);
   const frame = JSON.stringify(widest).length + sizeOf(`rows:${WIDE}`) + 70;
   const rows = await rowsFrom(store, query.projectId, drafted, from, budget);

@@ -1,16 +1,14 @@
 import { invalidInput } from "../errors.ts";
 import type { Answer, Omission } from "../model/answer.ts";
-import type { JsonObject } from "../model/json.ts";
-import type { TraceSummary } from "../model/trace.ts";
 import type { TraceStore } from "../store/store.ts";
-import { costOf, cutToCost, LEAST_BUDGET, sizeOf } from "./budget.ts";
+import { costOf, cutToCost, LEAST_BUDGET } from "./budget.ts";
 import { contextComposition, createRoleReader } from "./context-composition.ts";
 import { readGists } from "./gist.ts";
-import { compact, factsOf, namesWithin } from "./header.ts";
+import { compact } from "./header.ts";
 import { type Detail, type Line, type OutlineInput, outlineLines, signature } from "./outline.ts";
-import { shortId } from "./short.ts";
 import { spansOf } from "./store-pages.ts";
 import { type CallContext, type Tables, tablesWithin } from "./tables.ts";
+import { type TraceHeader, traceHeader } from "./trace-header.ts";
 import { type TreeNode, toNode, toTree } from "./tree.ts";
 import { timeAndMoney } from "./where.ts";
 
@@ -152,7 +150,7 @@ function choose(nodes: readonly TreeNode[], input: OutlineInput, room: number, f
 const sum = (lines: readonly Line[], pick: (line: Line) => number) =>
   lines.reduce((total, line) => total + pick(line), 0);
 
-function assemble(header: Header, tables: Tables, shown: Shown, nodes: readonly TreeNode[]): Answer {
+function assemble(header: TraceHeader, tables: Tables, shown: Shown, nodes: readonly TreeNode[]): Answer {
   const cutChars = sum(shown.lines, (line) => line.cutChars);
   const left = sum(shown.rest, (line) => line.alone + line.folded);
   const earlier = sum(shown.earlier, (line) => line.alone + line.folded);
@@ -184,64 +182,6 @@ function assemble(header: Header, tables: Tables, shown: Shown, nodes: readonly 
   };
 }
 
-interface Header {
-  readonly data: JsonObject;
-  readonly names: JsonObject;
-  readonly omitted: readonly Omission[];
-  readonly next: NonNullable<Answer["next"]>;
-}
-
-function headerOf(trace: TraceSummary, nodes: readonly TreeNode[], budget: number): Header {
-  const sources = new Set(nodes.flatMap((node) => (node.costUsd === null ? [] : (node.costSource ?? []))));
-  const source = sources.size === 1 ? [...sources].join() : sources.size > 1 ? "reported and computed" : null;
-  const firstError = nodes.find((node) => node.error !== null);
-  const isRoomy = budget >= 2_000;
-  const findings = [
-    ...new Set(trace.findings.map(({ code, detail }) => `${code}${detail ? `: ${detail}` : ""}`)),
-  ];
-  const codes = [...new Set(trace.findings.map(({ code }) => code))];
-  const names = namesWithin(
-    compact({
-      name: trace.name,
-      session: trace.sessionId,
-      agent: trace.agentName && trace.name.includes(trace.agentName) ? null : trace.agentName,
-      service: trace.service,
-      models: trace.models.join(", "),
-      user: trace.userId,
-      release: trace.release,
-      commit: trace.commit,
-      prompts: trace.prompts.map(({ name, version }) => (version ? `${name}@${version}` : name)).join(", "),
-      tags: Object.entries(trace.tags)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(", "),
-    }),
-    Math.floor(budget / 8),
-    "search_traces, or get_trace with more maxTokens",
-  );
-  return {
-    data: {
-      traceId: trace.traceId,
-      ...(isRoomy || budget >= 1_200 ? factsOf(trace, source) : {}),
-      ...compact({
-        sessionInferred: trace.sessionInferred || undefined,
-        findings: (sizeOf(findings) <= budget / 10 ? findings : codes).slice(0, isRoomy ? 20 : 2).join("; "),
-      }),
-    },
-    names: names.fields,
-    omitted: names.omitted,
-    next:
-      firstError && isRoomy
-        ? [
-            {
-              tool: "get_trace",
-              arguments: { traceId: trace.traceId, spanId: shortId(firstError.spanId) },
-              why: "the first error whole",
-            },
-          ]
-        : [],
-  };
-}
-
 /**
  * The digest of a trace: what it cost, its tree with what was said and what failed, where time and money went, and
  * what filled the context of its model calls. Reads spans in pages and keeps a few hundred bytes of each. At short
@@ -254,7 +194,7 @@ export async function readTrace(store: TraceStore, query: TraceQuery): Promise<A
   const budget = Math.max(LEAST_BUDGET, query.budget);
   const from = startOf(query.cursor);
   const { nodes, contexts, unread } = await scan(store, query.projectId, trace.traceId);
-  const header = headerOf(trace, nodes, budget);
+  const header = traceHeader(trace, nodes, budget);
   const tables = tablesWithin(timeAndMoney(nodes), contexts, unread, from === null ? budget : 0);
   const gists = await gistsOf(store, query.projectId, nodes, budget);
   const frame = JSON.stringify(assemble(header, tables, WIDEST, nodes)).length;

@@ -126,8 +126,12 @@ function takeNew(rows: RowList, thread: Thread, window: readonly Placed[], origi
   let order = Number.NEGATIVE_INFINITY;
   window.forEach((item, index) => {
     const { mark } = item;
-    const known =
-      index >= present ? rows.inThisTurn(mark.key) : (rows.findAfter(mark.key, order) ?? undefined);
+    const open = mark.type === "result" && rows.callFor(mark)?.tool?.answered === false;
+    const known = open
+      ? undefined
+      : index >= present
+        ? rows.inThisTurn(mark.key)
+        : (rows.findAfter(mark.key, order) ?? undefined);
     if (known) order = known.order;
     const row =
       known ??
@@ -155,13 +159,22 @@ const sameOutputs = (thread: Thread, call: ModelCall): boolean => {
   );
 };
 
+const newThread = (window: readonly number[], call: Thread["call"]): Thread => ({
+  window,
+  tail: [],
+  call,
+  answered: new Set(),
+  first: null,
+  rowsSeen: 0,
+});
+
 /** Brings one model call into the transcript: what its window adds, then its outputs. */
 export function takeCall(rows: RowList, threads: Threads, call: ModelCall): void {
   const window = call.window.map((item) => item.mark.key);
   const marks = call.window.map((item) => item.mark);
   const place = { traceId: call.origin.traceId, parentSpanId: call.parentSpanId };
   const found = window.length === 0 ? null : threads.find(window, marks, place);
-  const thread: Thread = found?.thread ?? { window, tail: [], call: place, first: null, rowsSeen: 0 };
+  const thread = found?.thread ?? newThread(window, place);
   if (!found) takeNew(rows, thread, call.window, call.origin);
   else if (found.repeated) {
     for (const item of call.window) if (item.mark.type === "result") settleResult(rows, item);
@@ -178,6 +191,7 @@ export function takeCall(rows: RowList, threads: Threads, call: ModelCall): void
   }
   thread.window = window;
   thread.call = place;
+  thread.answered = new Set(marks.flatMap((mark) => (mark.type === "result" && mark.callId) || []));
   thread.rowsSeen = rows.count();
   threads.use(thread);
 }

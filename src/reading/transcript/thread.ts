@@ -7,6 +7,8 @@ export interface Thread {
   window: readonly number[];
   tail: TailItem[];
   call: CallPlace;
+  /** Ids of the calls that results in the window answer. */
+  answered: ReadonlySet<string>;
   /** The row of the first item of the window, before which an earlier greeting belongs. */
   first: Draft | null;
   /** Rows that exist since are by others. */
@@ -38,8 +40,9 @@ export interface Continuation {
 const MAX_THREADS = 8;
 
 /**
- * The same window again: the call was tried again. Unless it holds nothing but the user's words and either an
- * answered turn lies behind it, or the first call got an answer under another parent: then they were said again.
+ * The same window again: the call was tried again. But a window that holds no word of the agent's own may be new
+ * words or results that only equal the last: the user's are a retry right where the first call stood or when that
+ * one got no answer, results when they answer the same calls.
  */
 function isRepeat(
   thread: Thread,
@@ -48,10 +51,15 @@ function isRepeat(
   call: CallPlace,
 ): boolean {
   if (thread.window.length !== window.length || !beginsWith(window, thread.window)) return false;
-  if (!thread.tail.some((item) => item.mark.type === "text" || item.mark.type === "call")) return true;
   const sameTrace = thread.call.traceId === call.traceId;
-  const hasHistory = marks.some((mark) => mark.type !== "text" || mark.role === "assistant");
-  if (!hasHistory) return sameTrace && thread.call.parentSpanId === call.parentSpanId;
+  if (!marks.some((mark) => mark.type === "call" || mark.role === "assistant")) {
+    const results = marks.filter((mark) => mark.type === "result");
+    if (results.length > 0)
+      return sameTrace && results.every(({ callId }) => callId !== null && thread.answered.has(callId));
+    const isPlace = sameTrace && thread.call.parentSpanId === call.parentSpanId;
+    return isPlace || !thread.tail.some(({ mark }) => mark.type !== "result");
+  }
+  if (!thread.tail.some(({ mark }) => mark.type !== "result")) return true;
   return sameTrace || findAnchor(thread.window, tailKeys(thread), window)?.afterTail !== true;
 }
 
