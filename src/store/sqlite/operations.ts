@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { aggregateOperations } from "./aggregate.ts";
 import { assessmentOperations, assessmentReadOperations } from "./assessments.ts";
 import { deleteOperations } from "./delete-operations.ts";
 import { jobOperations, jobReadOperations } from "./jobs.ts";
@@ -6,6 +7,7 @@ import { readOperations } from "./read.ts";
 import { recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
 import { searchOperations } from "./search.ts";
+import { valueOperations } from "./values.ts";
 
 /** What the reading thread serves. */
 export function readerOperations(db: Database) {
@@ -16,6 +18,8 @@ export function readerOperations(db: Database) {
     ...recordReadOperations(db),
     ...jobReadOperations(db),
     ...searchOperations(db),
+    ...aggregateOperations(db),
+    ...valueOperations(db),
     isDirty,
   };
 }

@@ -40,7 +40,10 @@ export function createThreadClient(data: ThreadData, events: ThreadEvents): Thre
     pending.delete(message.id);
     if (pending.size === 0 && !closed) worker?.unref();
     if (!waiting) return;
-    if (message.ok) return waiting.resolve(message.value);
+    if (message.ok) {
+      waiting.resolve(message.value);
+      return;
+    }
     const { code, message: text, hint, reason } = message;
     if (code === "internal" || code === "unavailable") events.failed(waiting.method, code, reason);
     waiting.reject(new AppError(code, text, { hint }));

@@ -1,0 +1,20 @@
+import { describe } from "vitest";
+import type { Store } from "../../src/store/store.ts";
+import { assessmentContract } from "./contract-assessments.ts";
+import { insertContract } from "./contract-insert.ts";
+import { readContract } from "./contract-read.ts";
+import { recordContract } from "./contract-records.ts";
+
+/** Opens another view of the same data: a second process's, as far as the backend can tell. */
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store;
+  readonly reopen: () => Promise<Store>;
+}
+
+/** What a backend is: each method of Store, as documented there. `open` gives an empty one. */
+export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`${name}: inserting`, () => insertContract(open));
+  describe(`${name}: reading`, () => readContract(open));
+  describe(`${name}: assessments`, () => assessmentContract(open));
+  describe(`${name}: records and jobs`, () => recordContract(open));
+}
