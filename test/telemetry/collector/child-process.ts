@@ -55,10 +55,11 @@ export async function startProcess(
     child.kill("SIGKILL");
     await exited;
   });
-  let latest = await new Promise<Status>((resolve, reject) => {
+  let latest: Status = { state: "starting", httpUrl: null, grpcUrl: null, detail: "" };
+  await new Promise<void>((resolve, reject) => {
     readLines(child, (status) => {
       latest = status;
-      resolve(status);
+      resolve();
     });
     child.once("exit", () => reject(new Error("the collector process ended before it started")));
   });

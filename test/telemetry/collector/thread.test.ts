@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startCollectorThread } from "../../../src/telemetry/collector/start-thread.ts";
 import { jsonSpan, jsonTraceRequest } from "../otlp/samples.ts";
@@ -25,18 +26,37 @@ describe("the collector's thread", () => {
     await expect(fetch(response.url)).rejects.toThrow();
   });
 
-  test("a store that cannot be opened is a failed state, not an exception", { timeout: 20_000 }, async () => {
+  test("with a store that cannot be opened it says so to senders, and lives", {
+    timeout: 20_000,
+  }, async () => {
     const collector = await startCollectorThread({
-      storeLocation: "/proc/no-such-folder/evalwright.db",
+      storeLocation: dirname(temporaryStore()), // a folder
       httpPort: 0,
       grpcPort: null,
     });
     onTestFinished(() => collector.close());
-    const states: string[] = [];
-    collector.onStatus((status) => states.push(status.state));
-    await until(
-      () => collector.status().state === "failed" || collector.status().state === "listening",
-      "the end of the start",
-    );
+    await until(() => collector.status().state === "listening", "the start");
+    const url = collector.status().httpUrl;
+    const response = await fetch(`${url}/v1/traces`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: Buffer.from(jsonTraceRequest(jsonSpan())),
+    });
+    expect(response.status).toBe(503);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(collector.status().state).toBe("listening");
+  });
+
+  test("settings that make no sense end in a failed state, not in an exception", {
+    timeout: 20_000,
+  }, async () => {
+    const collector = await startCollectorThread({
+      storeLocation: temporaryStore(),
+      httpPort: 99_999,
+      grpcPort: null,
+    });
+    onTestFinished(() => collector.close());
+    await until(() => collector.status().state === "failed", "the failure");
+    expect(collector.status().httpUrl).toBeNull();
   });
 });
