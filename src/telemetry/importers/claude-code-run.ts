@@ -166,7 +166,7 @@ export function createRun(options: RunOptions, first: Row, carried: Message[] = 
     finish(parentSpanId: string | null): { spans: Span[]; media: MediaItem[] } {
       const spans = [...calls.values()].map((call) => llmSpan(options, call, read));
       for (const tool of tools.values()) spans.push(toolSpan(options, tool));
-      const answer = spans.filter((span) => span.kind === "llm").at(-1);
+      const answers = spans.map((span) => (span.kind === "llm" ? withoutCalls(span) : null));
       const root = syntheticSpan({
         ...frameOf(options),
         spanId: options.spanId,
@@ -179,7 +179,10 @@ export function createRun(options: RunOptions, first: Row, carried: Message[] = 
         status: interrupted ? "error" : "ok",
         errorType: interrupted ? "interrupted" : null,
         tags: options.tags,
-        content: { inputMessages: prompt, outputMessages: answer ? withoutCalls(answer) : null },
+        content: {
+          inputMessages: prompt,
+          outputMessages: answers.findLast((answer) => answer !== null) ?? null,
+        },
       });
       return { spans: [root, ...spans], media: [...media.values()] };
     },

@@ -27,7 +27,7 @@ import { readHead, splitJson } from "./sample.ts";
 import { type Found, walk } from "./walk.ts";
 
 export interface ImportProgress {
-  /** Bytes on disk of the files that are finished. */
+  /** Bytes on disk that have been read. */
   readonly done: number;
   /** Bytes of all files. */
   readonly total: number;
@@ -74,10 +74,13 @@ export async function importPaths(
       continue;
     }
     counts.found++;
+    const before = done;
+    const onRead = (read: number): void =>
+      options.onProgress?.({ done: before + read, total, files: counts.found });
     const report =
       item.kind === "problem"
         ? failed(item.path, item.problem)
-        : await importFile(item, sink, whole, options);
+        : await importFile(item, sink, whole, { ...options, onRead });
     details.add(report);
     if (report.error !== null) counts.failed++;
     else if (report.format === null) counts.unrecognised++;
@@ -115,7 +118,7 @@ async function importFile(
   file: FoundFile,
   sink: ImportSink,
   whole: Tally,
-  options: ImportOptions,
+  options: ImportOptions & { readonly onRead: (bytes: number) => void },
 ): Promise<FileReport> {
   const signal = options.signal ?? new AbortController().signal;
   const skips = createSkips();
@@ -139,13 +142,15 @@ async function importFile(
       if (file.bytes > 0) skips.add(unrecognised(sample.text));
       return report(null, null);
     }
+    const onRead = (read: number) => options.onRead(Math.min(read, file.bytes));
+    const bytes = () => readBytes(file.path, signal, onRead);
     const source: Source = {
       path: file.path,
       modifiedUs: file.modifiedUs,
       labels: options.labels ?? {},
       signal,
-      bytes: () => readBytes(file.path, signal),
-      records: () => readRecords(splitJson(readBytes(file.path, signal), layout, MAX_VALUE_BYTES), output),
+      bytes,
+      records: () => readRecords(splitJson(bytes(), layout, MAX_VALUE_BYTES), output),
     };
     await importer.read(source, output);
     await batcher.flush();

@@ -51,18 +51,31 @@ export const isFileFailure = (cause: unknown): boolean =>
   typeof cause.code === "string" &&
   /^(E[A-Z]+|Z_[A-Z_]+)$/.test(cause.code);
 
-/** The bytes of a file in order, unpacked when it begins like gzip, whatever its name. */
-export async function* readBytes(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a file in order, unpacked when it begins like gzip, whatever its name.
+ * @param onRead told how many bytes of the file on disk have been read
+ */
+export async function* readBytes(
+  path: string,
+  signal: AbortSignal,
+  onRead?: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   const packed = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: 1 << 18, signal });
   if (!packed) {
-    yield* file;
+    for await (const chunk of file) {
+      onRead?.(file.bytesRead);
+      if (Buffer.isBuffer(chunk)) yield chunk;
+    }
     return;
   }
   const unpack = createGunzip();
   pipeline(file, unpack, () => {}); // a failure of either reaches the loop below through `unpack`
   try {
-    for await (const chunk of unpack) if (Buffer.isBuffer(chunk)) yield chunk;
+    for await (const chunk of unpack) {
+      onRead?.(file.bytesRead);
+      if (Buffer.isBuffer(chunk)) yield chunk;
+    }
   } finally {
     file.destroy();
     unpack.destroy();

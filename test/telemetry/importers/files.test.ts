@@ -279,6 +279,27 @@ describe("paths", () => {
     expect(report).toMatchObject({ cancelled: true, files: { found: 1 } });
   });
 
+  it("tell how far a large file has been read", async () => {
+    const path = join(await newFolder(), "large.gz");
+    const padding = { note: Array.from({ length: 3000 }, (_, n) => (n * 2654435761) % 4294967296).join() };
+    await writeFile(
+      path,
+      gzipSync(
+        jsonl(
+          ...Array.from({ length: 60 }, (_, n) => ({ ...request(span(n)), ...padding, n })),
+          request(span(99)),
+        ),
+      ),
+    );
+    const done: number[] = [];
+    const onProgress = (progress: { done: number; total: number }) =>
+      done.push(progress.done / progress.total);
+    await collect([path], { onProgress });
+    expect(done.length).toBeGreaterThan(2);
+    expect(done).toEqual([...done].sort((left, right) => left - right));
+    expect(done.at(-1)).toBe(1);
+  });
+
   it("are asked for, and formats known", async () => {
     await expect(collect([])).rejects.toThrow("No path was given");
   });
