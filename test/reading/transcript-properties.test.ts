@@ -25,6 +25,10 @@ interface Agent {
   readonly toolSpans: boolean;
   readonly ids: boolean;
   readonly greets: boolean;
+  /** Each call fails once before it succeeds. */
+  readonly retries: boolean;
+  /** Messages of history that are sent at most; 0: all. Then words are told apart, else sliding cannot be seen. */
+  readonly keeps: number;
 }
 
 /** Plays a conversation as an agent of that make would be traced, and tells what was said. */
@@ -44,24 +48,40 @@ function play(turns: readonly Turn[], agent: Agent): { spans: Span[]; told: stri
     spans.push(makeSpan({ ...place, sessionId: "s", ...overrides }));
   };
   const call = (trace: number, output: Message) => {
-    const inputMessages = agent.resends ? [...history] : history.slice(sent);
+    const inputMessages = agent.resends ? history.slice(-agent.keeps) : history.slice(sent);
+    if (agent.retries) {
+      span(trace, {
+        kind: "llm",
+        name: "chat",
+        status: "error",
+        statusMessage: "busy",
+        content: { inputMessages },
+      });
+      told.push("error busy");
+    }
     span(trace, { kind: "llm", name: "chat", content: { inputMessages, outputMessages: [output] } });
     history.push(output);
     sent = history.length;
   };
-  turns.forEach(({ asked, tools, answered }, index) => {
+  turns.forEach(({ tools, ...words }, index) => {
+    const mark = agent.keeps > 0 ? ` ${index}` : "";
+    const [asked, answered] = [words.asked + mark, words.answered + mark];
     history.push(textMessage("user", asked));
     told.push(`user ${asked}`);
-    tools.forEach(({ name, result }, i) => {
+    tools.forEach(({ name, ...tool }, i) => {
+      const result = tool.result + (mark && `${mark}.${i}`);
       const id = agent.ids ? `${index}.${i}` : null;
-      call(index + 1, { role: "assistant", parts: [{ type: "tool_call", id, name, arguments: { i } }] });
+      call(index + 1, {
+        role: "assistant",
+        parts: [{ type: "tool_call", id, name, arguments: { i, mark } }],
+      });
       if (agent.toolSpans)
         span(index + 1, {
           kind: "tool",
           name,
           toolName: name,
           toolCallId: id,
-          content: { input: { i }, output: result },
+          content: { input: { i, mark }, output: result },
         });
       history.push({ role: "tool", parts: [{ type: "tool_result", id, name: null, result }] });
       told.push(`${name} -> ${result}`);
@@ -78,6 +98,8 @@ test("any conversation of any words, however it was traced, is told exactly", as
     toolSpans: fc.boolean(),
     ids: fc.boolean(),
     greets: fc.boolean(),
+    retries: fc.boolean(),
+    keeps: fc.constantFrom(0, 0, 2, 3, 5),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 8 }), agent, async (turns, make) => {
