@@ -23,6 +23,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node22.14",
+  minify: true,
+  keepNames: true,
   external: EXTERNAL,
   define: { EVALWRIGHT_BUNDLED: "true" },
   // CommonJS packages inside the bundle call require(); ESM has none.

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { insertToolTable } from "./tool-table.ts";
 import { packageRoot } from "../src/runtime.ts";
+import { insertToolTable } from "./tool-table.ts";
 
 // Renews the part of README.md that is generated from the tool schemas; test/house.test.ts checks that it is fresh.
 const file = join(packageRoot, "README.md");

@@ -1,51 +1,30 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { z } from "zod";
 import { packageRoot } from "./runtime.ts";
 
-const FrontMatter = z.strictObject({
-  description: z.string(),
-  /** Name -> what it is; each must be used in the text, and each `{{name}}` of the text declared. */
-  variables: z.record(z.string(), z.string()).default({}),
-});
-
-export interface PromptText {
-  readonly description: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly text: string;
-}
-
-const cache = new Map<string, PromptText>();
+const cache = new Map<string, string>();
 
 /**
- * A text that a model reads: prompts/NAME.md with YAML front matter.
- * @throws Error when the file is missing or its variables and its text disagree: a defect of the package.
+ * A text that a model reads: prompts/NAME.md without its YAML front matter, which declares the text's variables for
+ * its readers and for test/house.test.ts.
+ * @throws Error when the file is missing or has no front matter: a defect of the package.
  */
-export function loadPrompt(name: string): PromptText {
+export function promptText(name: string): string {
   const known = cache.get(name);
-  if (known) return known;
+  if (known !== undefined) return known;
   const source = readFileSync(join(packageRoot, "prompts", `${name}.md`), "utf8");
-  const match = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(source);
-  if (!match) throw new Error(`prompts/${name}.md has no front matter`);
-  const { description, variables } = FrontMatter.parse(parse(match[1] ?? ""));
-  const text = (match[2] ?? "").trim();
-  const used = new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]));
-  const declared = new Set(Object.keys(variables));
-  const odd = [...used]
-    .filter((v) => v && !declared.has(v))
-    .concat([...declared].filter((v) => !used.has(v)));
-  if (odd.length > 0)
-    throw new Error(`prompts/${name}.md: variables do not match its text: ${odd.join(", ")}`);
-  const prompt = { description, variables, text };
-  cache.set(name, prompt);
-  return prompt;
+  const end = source.indexOf("\n---\n", 3);
+  if (!source.startsWith("---\n") || end < 0) throw new Error(`prompts/${name}.md has no front matter`);
+  const text = source.slice(end + 5).trim();
+  cache.set(name, text);
+  return text;
 }
 
-/** The text with every variable replaced, literally: values are never read as templates. */
+/** The text with every `{{variable}}` replaced, literally: values are never read as templates. */
 export function fillPrompt(name: string, values: Readonly<Record<string, string>>): string {
-  const { text, variables } = loadPrompt(name);
-  const missing = Object.keys(variables).filter((variable) => values[variable] === undefined);
-  if (missing.length > 0) throw new Error(`prompts/${name}.md needs ${missing.join(", ")}`);
-  return text.replaceAll(/\{\{(\w+)\}\}/g, (_, variable: string) => values[variable] ?? "");
+  return promptText(name).replaceAll(/\{\{(\w+)\}\}/g, (_, variable: string) => {
+    const value = values[variable];
+    if (value === undefined) throw new Error(`prompts/${name}.md needs ${variable}`);
+    return value;
+  });
 }

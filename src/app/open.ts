@@ -2,13 +2,14 @@ import type { CollectorStatus } from "../context.ts";
 import { storeLocation } from "../home.ts";
 import { createJobStarter } from "../jobs/start.ts";
 import { createLog } from "../log.ts";
+import type { Project } from "../model/project.ts";
 import { resolveProject, workingFolder } from "../project.ts";
 import { openStore } from "../store/open.ts";
 import { type App, NO_COLLECTOR } from "./app.ts";
 
 export interface OpenOptions {
-  /** Project id; default: EVALWRIGHT_PROJECT, else that of the working folder. */
-  readonly project?: string | undefined;
+  /** A project, or its id; default: EVALWRIGHT_PROJECT, else that of the working folder. */
+  readonly project?: Project | string | undefined;
   readonly collector?: () => CollectorStatus;
 }
 
@@ -16,7 +17,8 @@ export interface OpenOptions {
 export async function openApp(options: OpenOptions = {}): Promise<App & { readonly location: string }> {
   const log = createLog("evalwright");
   const location = storeLocation();
-  const project = await resolveProject(workingFolder(), options.project ?? process.env["EVALWRIGHT_PROJECT"]);
+  const named = options.project ?? process.env["EVALWRIGHT_PROJECT"];
+  const project = typeof named === "object" ? named : await resolveProject(workingFolder(), named);
   return {
     location,
     store: await openStore(location, log),

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
 // Loads nothing native and nothing of ours before it knows that this Node can: better-sqlite3 13 crashes older ones.
 const napi = Number(process.versions["napi"] ?? 0);
 if (napi < 10) {
@@ -6,10 +8,18 @@ if (napi < 10) {
     `Evalwright needs Node.js 22.14 or newer (Node-API 10); this is Node.js ${process.versions.node} with Node-API ${napi}.\n`,
   );
   process.exitCode = 1;
-} else if (process.argv.length === 2) {
-  const { serve } = await import("./serve.ts");
-  await serve({});
 } else {
-  const { main } = await import("./main.ts");
-  await main(process.argv);
+  // Compiled code is kept for the next start: hosts start the server for every session.
+  enableCompileCache();
+  await start();
+}
+
+async function start(): Promise<void> {
+  if (process.argv.length === 2) {
+    const { serve } = await import("./serve.ts");
+    await serve({});
+  } else {
+    const { main } = await import("./main.ts");
+    await main(process.argv);
+  }
 }

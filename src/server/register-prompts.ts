@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { App } from "../app/app.ts";
-import { fillPrompt, loadPrompt } from "../prompts.ts";
+import { fillPrompt } from "../prompts.ts";
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4318";
 
@@ -15,7 +15,8 @@ export function registerPrompts(server: McpServer, app: App): void {
     "add_tracing",
     {
       title: "Add tracing",
-      description: loadPrompt("add_tracing").description,
+      description:
+        "Instrument this repository's agent so that its traces arrive here, and prove that they do.",
       argsSchema: z.object({
         framework: z.string().max(200).optional().describe("What the agent is built with."),
       }),
@@ -33,7 +34,7 @@ export function registerPrompts(server: McpServer, app: App): void {
     "analyze_failures",
     {
       title: "Analyze failures",
-      description: loadPrompt("analyze_failures").description,
+      description: "Find out what goes wrong most often, with counts and examples.",
       argsSchema: z.object({
         filter: z.string().max(2_000).optional().describe("Default: since 24h."),
       }),

@@ -1,6 +1,5 @@
 import { type McpServer, ResourceTemplate } from "@modelcontextprotocol/server";
 import { type App, contextFor } from "../app/app.ts";
-import { renderAnswer } from "../app/call-tool.ts";
 import { AppError, notFound } from "../errors.ts";
 import { GUIDES, guideText } from "../guides.ts";
 import type { Answer } from "../model/answer.ts";
@@ -10,9 +9,12 @@ import { readTrace } from "../reading/trace.ts";
 
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
-const json = (uri: URL, answer: Answer) => ({
-  contents: [{ uri: uri.href, mimeType: "application/json", text: JSON.stringify(renderAnswer(answer)) }],
-});
+async function json(uri: URL, answer: Answer) {
+  const { renderAnswer } = await import("../app/call-tool.ts");
+  return {
+    contents: [{ uri: uri.href, mimeType: "application/json", text: JSON.stringify(renderAnswer(answer)) }],
+  };
+}
 
 const variable = (value: string | string[] | undefined): string =>
   decodeURIComponent((Array.isArray(value) ? value[0] : value) ?? "");

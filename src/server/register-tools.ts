@@ -1,7 +1,6 @@
 import type { McpServer, ServerContext, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { App } from "../app/app.ts";
-import { callTool } from "../app/call-tool.ts";
 import { isJsonObject, Json, type JsonObject } from "../model/json.ts";
 import type { Tool } from "../tool.ts";
 
@@ -60,6 +59,8 @@ export function registerTool(server: McpServer, app: App, tool: Tool): void {
     ...(tool.alwaysLoad ? { _meta: { "anthropic/alwaysLoad": true } } : {}),
   };
   server.registerTool(tool.name, config, async (arguments_: unknown, context: ServerContext) => {
+    // Loaded with the first call: hosts start servers just to list their tools.
+    const { callTool } = await import("../app/call-tool.ts");
     const result = await callTool(app, tool, arguments_, {
       signal: context.mcpReq.signal,
       progress: progressSender(context),
