@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Span } from "../../src/model/span.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import type { TraceBatch } from "../../src/store/store.ts";
 import { normalizeSpan } from "../../src/telemetry/conventions/index.ts";
@@ -31,6 +32,16 @@ function canonical(batch: ImportBatch): TraceBatch {
     assessments: batch.assessments,
     sessionTags: batch.sessionTags,
   };
+}
+
+/** The spans of one file of EVALWRIGHT_TEST_DATA, through the importers and conventions. */
+export async function importSpans(file: string): Promise<Span[]> {
+  const spans: Span[] = [];
+  await importPaths([join(process.env["EVALWRIGHT_TEST_DATA"] ?? "", file)], async (batch) => {
+    spans.push(...canonical(batch).spans);
+    return { traceIds: [], sessionIds: [], spans: spans.length, feedback: 0 };
+  });
+  return spans;
 }
 
 /** A store with the named files of EVALWRIGHT_TEST_DATA, through the importers and conventions. */
