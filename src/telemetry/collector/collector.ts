@@ -17,8 +17,11 @@ import {
   DEFAULT_MAX_BODY_BYTES,
 } from "./options.ts";
 import { createSink } from "./sink.ts";
+import { createTurns } from "./turns.ts";
 
 const EXTRA_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+/** Bytes of requests that are decoded, prepared and being written at the same time. */
+const DECODED_AHEAD_BYTES = 8 * 1024 * 1024;
 const DRAIN_MS = 5_000;
 
 /**
@@ -72,6 +75,7 @@ function createServices(options: CollectorOptions, host: string, status: () => C
     store: options.store,
     sink: createSink(options.store),
     gate: createGate(options.maxInFlightBytes ?? maxBodyBytes + EXTRA_IN_FLIGHT_BYTES),
+    turns: createTurns(DECODED_AHEAD_BYTES),
     guard: createGuard({
       host,
       allowedHosts: options.allowedHosts ?? [],

@@ -12,11 +12,13 @@ import { receiveExport } from "./receive.ts";
 import { toRefusal } from "./refusal.ts";
 import { findRoute, PATHS, type Route } from "./routes.ts";
 import type { Sink } from "./sink.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Services {
   readonly store: Store;
   readonly sink: Sink;
   readonly gate: Gate;
+  readonly turns: Turns;
   readonly guard: Guard;
   readonly activity: Activity;
   readonly log: Logger;

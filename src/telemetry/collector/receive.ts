@@ -5,6 +5,7 @@ import type { Encoding } from "../otlp/request.ts";
 import type { SignalName } from "../otlp/respond.ts";
 import type { Activity } from "./activity.ts";
 import type { Sink } from "./sink.ts";
+import type { Turns } from "./turns.ts";
 
 const NOTHING: Rejected = { count: 0, reasons: {} };
 
@@ -17,10 +18,20 @@ export async function receiveExport(
   body: Uint8Array,
   encoding: Encoding,
   project: string | null,
+  services: { sink: Sink; activity: Activity; turns: Turns },
+): Promise<Rejected> {
+  const explicit = project === null ? null : await services.sink.projects.named(project);
+  if (signal === "metrics") return NOTHING;
+  return services.turns.run(body.byteLength, () => store(signal, body, encoding, explicit, services));
+}
+
+async function store(
+  signal: "traces" | "logs",
+  body: Uint8Array,
+  encoding: Encoding,
+  explicit: string | null,
   { sink, activity }: { sink: Sink; activity: Activity },
 ): Promise<Rejected> {
-  const explicit = project === null ? null : await sink.projects.named(project);
-  if (signal === "metrics") return NOTHING;
   if (signal === "traces") {
     const { spans, rejected } = decodeTraces(body, encoding, activity);
     await sink.accept(spans, [], explicit);

@@ -15,7 +15,7 @@ interface Waiting {
 }
 
 /** Spans of one write when several requests share it. */
-const MAX_SPANS_PER_WRITE = 5_000;
+const MAX_SPANS_PER_WRITE = 2_000;
 
 /**
  * Gathers what arrives while a write is under way into the next one, so that many small exports cost few
