@@ -39,7 +39,7 @@ export function encodeMessages(
   for (let position = known?.state ?? 0; position < messages.length; position++) {
     const message = messages[position];
     if (!message) continue;
-    const json = jsonText(message);
+    const json = messageJson(message);
     whole &&= json.whole;
     const content = refs.content(
       json.text,

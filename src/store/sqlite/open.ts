@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { RecordStore, SqlRunner, Store, TraceStore } from "../store.ts";
+import { createGate, type Gate } from "./gate.ts";
 import { createInserter } from "./inserter.ts";
 import type { ReaderOperations, WriterOperations } from "./operations.ts";
 import { createThreadClient, type ThreadClient } from "./thread-client.ts";
@@ -33,11 +34,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const write: Call<WriterOperations> = (method, ...args) => writer.call(method, args);
   const read: Call<ReaderOperations> = (method, ...args) => reader.call(method, args);
   const sql = lazySql(path);
+  const gate = createGate();
   return {
-    traces: traceStore(writer, write, read),
+    traces: traceStore(writer, write, read, gate),
     records: recordStore(write, read),
     sql,
     async [Symbol.asyncDispose]() {
+      await gate.close();
       await sql[Symbol.asyncDispose]();
       // The reader first: the last connection that closes folds the log into the file, and only the writer can.
       await reader.close();
@@ -50,59 +53,38 @@ function traceStore(
   writer: ThreadClient,
   write: Call<WriterOperations>,
   read: Call<ReaderOperations>,
+  gate: Gate,
 ): TraceStore {
   const settle = async (): Promise<void> => {
     await writer.call("settle", []);
   };
   /** Roll-ups run in the background; whoever reads them sees all that was stored before. */
-  const settled = async (): Promise<void> => {
-    if (await read("isDirty")) await settle();
-  };
+  const settled = <T>(work: () => Promise<T>): Promise<T> =>
+    gate.run(async () => {
+      if (await read("isDirty")) await settle();
+      return work();
+    });
+  const insert = createInserter(writer);
   return {
-    insert: createInserter(writer),
+    insert: (batches) => gate.run(() => insert(batches)),
     settle,
-    async searchTraces(query) {
-      await settled();
-      return read("searchTraces", query);
-    },
-    async searchSessions(query) {
-      await settled();
-      return read("searchSessions", query);
-    },
-    async aggregate(query) {
-      await settled();
-      return read("aggregate", query);
-    },
-    async getTrace(projectId, id) {
-      await settled();
-      return read("getTrace", projectId, id);
-    },
+    searchTraces: (query) => settled(() => read("searchTraces", query)),
+    searchSessions: (query) => settled(() => read("searchSessions", query)),
+    aggregate: (query) => settled(() => read("aggregate", query)),
+    getTrace: (projectId, id) => settled(() => read("getTrace", projectId, id)),
     readSpans: (projectId, traceId, options) => read("readSpans", projectId, traceId, options),
     getSpan: (projectId, traceId, spanId) => read("getSpan", projectId, traceId, spanId),
     readContents: (projectId, ids) => read("readContents", projectId, ids),
     getMedia: (projectId, hash) => read("getMedia", projectId, hash),
     listMedia: (projectId, hashes) => read("listMedia", projectId, hashes),
-    async getSession(projectId, id) {
-      await settled();
-      return read("getSession", projectId, id);
-    },
-    async readSessionTraces(projectId, sessionId, options) {
-      await settled();
-      return read("readSessionTraces", projectId, sessionId, options);
-    },
-    async readAssessments(query) {
-      if (query.includeTraces) await settled();
-      return read("readAssessments", query);
-    },
+    getSession: (projectId, id) => settled(() => read("getSession", projectId, id)),
+    readSessionTraces: (projectId, sessionId, options) =>
+      settled(() => read("readSessionTraces", projectId, sessionId, options)),
+    readAssessments: (query) =>
+      query.includeTraces ? settled(() => read("readAssessments", query)) : read("readAssessments", query),
     addAssessments: (projectId, items, idempotency) => write("addAssessments", projectId, items, idempotency),
-    async listValues(projectId, field, limit) {
-      await settled();
-      return read("listValues", projectId, field, limit);
-    },
-    async delete(query) {
-      await settle();
-      return write("delete", query);
-    },
+    listValues: (projectId, field, limit) => settled(() => read("listValues", projectId, field, limit)),
+    delete: (query) => settled(() => write("delete", query)),
   };
 }
 
