@@ -3,7 +3,7 @@ import type { Message } from "../../model/message.ts";
 import { textField } from "../fields.ts";
 import { spanIdOf, traceIdOf } from "../synthetic.ts";
 import { isPrompt, type Row, readRow, textOfRow } from "./claude-code-row.ts";
-import { createRun, type Run, toolSpanId } from "./claude-code-run.ts";
+import { createRun, type Run } from "./claude-code-run.ts";
 import {
   agentIdOfFile,
   findAgentFiles,
@@ -11,6 +11,7 @@ import {
   sessionOfAgentFile,
   transcriptOf,
 } from "./claude-code-subagents.ts";
+import { toolSpanId } from "./claude-code-tools.ts";
 import type { Importer, Output, Source } from "./contract.ts";
 import { inspectPath } from "./open-file.ts";
 

@@ -1,9 +1,9 @@
-import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
 import type { MediaItem, Message } from "../../model/message.ts";
 import { NO_USAGE, type Span, type Usage } from "../../model/span.ts";
 import { newFound, parseMessages } from "../conventions/index.ts";
-import { anyField, booleanField, numberField, objectField, parsedOrText, textField } from "../fields.ts";
 import { spanIdOf, syntheticSpan, traceIdOf } from "../synthetic.ts";
+import { createTools, type TurnFrame } from "./codex-tools.ts";
 
 /** What a rollout says once for all turns after it. */
 export interface RolloutState {
@@ -24,21 +24,11 @@ interface Call {
   usage: Usage | null;
 }
 
-interface Tool {
-  readonly name: string;
-  readonly input: Json;
-  readonly startUs: number;
-  endUs: number | null;
-  output: Json;
-  failed: boolean;
-}
-
 /** One turn of a rollout: what the user asked, the model's answers, and the tool calls between them. */
 export function createTurn(state: RolloutState, ordinal: number, startUs: number, carried: Message[]) {
   const traceId = traceIdOf("codex-rollout", state.sessionId, String(ordinal));
-  const rootId = spanIdOf(traceId, "root");
   const calls: Call[] = [];
-  const tools = new Map<string, Tool>();
+  const tools = createTools();
   const media = new Map<string, MediaItem>();
   const failures: string[] = [];
   let open: Call | null = null;
@@ -46,11 +36,10 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
   let prompt: Message[] | null = null;
   let lastUs = startUs;
 
-  const read = (items: Json[], role: Message["role"]): Message[] =>
+  const read = (items: Json[], role: Message["role"] = "tool"): Message[] =>
     parseMessages(items, newFound(media), role) ?? [];
-
-  function openCall(timeUs: number): Call {
-    const call: Call = {
+  const openCall = (timeUs: number): Call => {
+    const call = {
       input: pending,
       items: [],
       startUs: lastUs,
@@ -61,7 +50,10 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
     pending = [];
     calls.push(call);
     return call;
-  }
+  };
+  const passed = (timeUs: number): void => {
+    lastUs = Math.max(lastUs, timeUs);
+  };
 
   return {
     traceId,
@@ -71,55 +63,32 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
       const messages = read([item], "user");
       pending.push(...messages);
       if (isPrompt) prompt = [...(prompt ?? []), ...messages];
-      lastUs = Math.max(lastUs, timeUs);
+      passed(timeUs);
     },
     addSummary(text: string, timeUs: number): void {
       open = null;
       pending = [{ role: "user", parts: [{ type: "compaction", text }] }];
-      lastUs = Math.max(lastUs, timeUs);
+      passed(timeUs);
     },
     addAnswer(item: JsonObject, timeUs: number): void {
       open ??= openCall(timeUs);
       open.items.push(item);
       open.endUs = timeUs;
-      const callId = textField(item, "call_id", "id");
-      const name = textField(item, "name") ?? textField(item, "type")?.replace(/_call$/, "") ?? "unknown";
-      if (/_call$/.test(textField(item, "type") ?? "") && callId !== null) {
-        const input = anyField(item, "arguments", "input", "action");
-        tools.set(callId, {
-          name,
-          input: typeof input === "string" ? parsedOrText(input) : input,
-          startUs: timeUs,
-          endUs: null,
-          output: null,
-          failed: textField(item, "status") === "failed",
-        });
-      }
-      lastUs = Math.max(lastUs, timeUs);
+      tools.open(item, timeUs);
+      passed(timeUs);
     },
     addResult(item: JsonObject, timeUs: number): void {
       open = null;
-      pending.push(...read([item], "tool"));
-      const tool = tools.get(textField(item, "call_id") ?? "");
-      if (tool) {
-        const result = toolOutput(item["output"] ?? null);
-        tool.endUs = timeUs;
-        tool.output = resultOf(read([{ ...item, output: result.output }], "tool"));
-        tool.failed = result.failed;
-      }
-      lastUs = Math.max(lastUs, timeUs);
+      pending.push(...read([item]));
+      tools.end(item, timeUs, read);
+      passed(timeUs);
     },
-    /** Usage of the newest answer that has none yet; false when there is no such answer. */
-    addUsage(usage: Usage, timeUs: number): boolean {
+    /** Usage of the newest answer that has none yet; an answer that left no items gets a call of its own. */
+    addUsage(usage: Usage, timeUs: number): void {
       const call = calls.findLast((candidate) => candidate.usage === null);
-      if (!call) return false;
-      call.usage = usage;
-      lastUs = Math.max(lastUs, timeUs);
-      return true;
-    },
-    addUnansweredUsage(usage: Usage, timeUs: number): void {
-      open = null;
-      openCall(timeUs).usage = usage;
+      if (!call) open = null;
+      (call ?? openCall(timeUs)).usage = usage;
+      passed(timeUs);
     },
     fail(reason: string): void {
       failures.push(reason);
@@ -127,82 +96,76 @@ export function createTurn(state: RolloutState, ordinal: number, startUs: number
     /** Input that no answer followed: the next turn's first call has it. */
     rest: (): Message[] => pending,
     finish(): { spans: Span[]; media: MediaItem[] } {
-      const frame = {
-        traceId,
-        sessionId: state.sessionId,
-        service: state.service,
-        scope: "codex-rollout",
-        commit: state.commit,
-      };
+      const { sessionId, service, commit } = state;
+      const frame: TurnFrame = { traceId, sessionId, service, scope: "codex-rollout", commit };
       const answers = calls.map((call) => read(call.items, "assistant"));
+      const facts = { startUs, endUs: lastUs, failure: failures[0] ?? null, prompt, answers };
+      const root = rootSpan(frame, state, facts);
       const spans = calls.map((call, index) =>
-        syntheticSpan({
-          ...frame,
-          spanId: spanIdOf(traceId, "llm", String(index)),
-          parentSpanId: rootId,
-          name: "codex.response",
-          kind: "llm",
-          startUs: call.startUs,
-          endUs: call.endUs,
-          status: "ok",
-          agentName: "codex",
-          provider: state.provider,
-          model: call.model,
-          usage: call.usage ?? NO_USAGE,
-          content: {
-            inputMessages: call.input.length > 0 ? call.input : null,
-            outputMessages: joined(answers[index] ?? []),
-          },
-        }),
+        callSpan(frame, state, root, call, index, answers[index] ?? []),
       );
-      for (const [callId, tool] of tools) spans.push(toolSpan(frame, rootId, callId, tool));
-      const last = joined(answers.findLast((messages) => messages.some(hasText)) ?? []);
-      const root = syntheticSpan({
-        ...frame,
-        spanId: rootId,
-        name: "codex.turn",
-        kind: "agent",
-        startUs,
-        endUs: lastUs,
-        status: failures.length > 0 ? "error" : "ok",
-        errorType: failures[0] ?? null,
-        agentName: "codex",
-        tags: state.tags,
-        content: { inputMessages: prompt, outputMessages: last && textOnly(last) },
-      });
+      spans.push(...tools.spans(frame, root.spanId));
       return { spans: [root, ...spans], media: [...media.values()] };
     },
   };
 }
 export type Turn = ReturnType<typeof createTurn>;
 
-function toolSpan(
-  frame: { traceId: string; sessionId: string; service: string; scope: string; commit: string | null },
-  parentSpanId: string,
-  callId: string,
-  tool: Tool,
+function rootSpan(
+  frame: TurnFrame,
+  state: RolloutState,
+  facts: {
+    readonly startUs: number;
+    readonly endUs: number;
+    readonly failure: string | null;
+    readonly prompt: Message[] | null;
+    readonly answers: readonly Message[][];
+  },
 ): Span {
+  const { startUs, endUs, failure, prompt, answers } = facts;
+  const last = joined(answers.findLast((messages) => messages.some(hasText)) ?? []);
   return syntheticSpan({
     ...frame,
-    spanId: spanIdOf(frame.traceId, "tool", callId),
-    parentSpanId,
-    name: `execute_tool ${tool.name.slice(0, 200)}`,
-    kind: "tool",
-    startUs: tool.startUs,
-    endUs: tool.endUs,
-    status: tool.failed ? "error" : tool.endUs === null ? "unset" : "ok",
-    statusMessage: tool.failed && typeof tool.output === "string" ? tool.output.slice(0, 500) : null,
-    errorType: tool.failed ? "tool_error" : null,
-    toolName: tool.name,
-    toolCallId: callId,
-    content: { input: tool.input, output: tool.output },
+    spanId: spanIdOf(frame.traceId, "root"),
+    name: "codex.turn",
+    kind: "agent",
+    startUs,
+    endUs,
+    status: failure === null ? "ok" : "error",
+    errorType: failure,
+    agentName: "codex",
+    tags: { ...state.tags },
+    content: { inputMessages: prompt, outputMessages: last && textOnly(last) },
   });
 }
 
-const resultOf = (messages: readonly Message[]): Json => {
-  const part = messages[0]?.parts[0];
-  return part?.type === "tool_result" ? part.result : null;
-};
+function callSpan(
+  frame: TurnFrame,
+  state: RolloutState,
+  root: Span,
+  call: Call,
+  index: number,
+  answer: readonly Message[],
+): Span {
+  return syntheticSpan({
+    ...frame,
+    spanId: spanIdOf(frame.traceId, "llm", String(index)),
+    parentSpanId: root.spanId,
+    name: "codex.response",
+    kind: "llm",
+    startUs: call.startUs,
+    endUs: call.endUs,
+    status: "ok",
+    agentName: "codex",
+    provider: state.provider,
+    model: call.model,
+    usage: call.usage ?? NO_USAGE,
+    content: {
+      inputMessages: call.input.length > 0 ? call.input : null,
+      outputMessages: joined(answer),
+    },
+  });
+}
 
 const hasText = (message: Message): boolean => message.parts.some((part) => part.type === "text");
 
@@ -214,17 +177,3 @@ function joined(messages: readonly Message[]): Message[] | null {
 
 const textOnly = (messages: readonly Message[]): Message[] =>
   messages.map((message) => ({ ...message, parts: message.parts.filter((part) => part.type === "text") }));
-
-/** Outputs are text, blocks, or JSON text `{output, metadata: {exit_code}}`; newer ones tell the code in words. */
-function toolOutput(value: Json): { output: Json; failed: boolean } {
-  const parsed = typeof value === "string" ? parsedOrText(value) : value;
-  if (isJsonObject(parsed)) {
-    const exit = numberField(objectField(parsed, "metadata") ?? {}, "exit_code");
-    const failed = booleanField(parsed, "success") === false || (exit !== null && exit !== 0);
-    return { output: anyField(parsed, "output", "content") ?? value, failed };
-  }
-  const said = typeof value === "string" ? EXIT_CODE.exec(value.slice(0, 400))?.[1] : undefined;
-  return { output: value, failed: said !== undefined && said !== "0" };
-}
-
-const EXIT_CODE = /^(?:Exit code: |Process exited with code )(\d{1,4})/m;

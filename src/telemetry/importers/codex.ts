@@ -199,8 +199,7 @@ function readUsage(reading: Reading, event: JsonObject, timeUs: number): void {
   const last = objectField(info, "last_token_usage");
   const usage = last ? usageOf(last) : reading.previous && difference(reading.previous, before);
   if (usage === null) return;
-  const turn = turnOf(reading, timeUs);
-  if (!turn.addUsage(usage, timeUs)) turn.addUnansweredUsage(usage, timeUs);
+  turnOf(reading, timeUs).addUsage(usage, timeUs);
 }
 
 const usageOf = (from: JsonObject): Usage => ({
