@@ -12,6 +12,8 @@ interface CollectorThreadOptions extends CollectorSettings {
 const CLOSE_MS = 10_000;
 const RESTART_MS = 1_000;
 const MAX_RESTARTS = 5;
+/** Spans live briefly; V8's default (48 MB) would only let more of their garbage lie about. */
+const YOUNG_MB = 16;
 
 /**
  * Starts the collector in a thread of its own, with its own store. Resolves at once, in state `starting`, so that
@@ -41,7 +43,10 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
     }
   };
   const launch = (): Worker => {
-    const started = new Worker(entryUrl("collector-thread"), { workerData: { storeLocation, settings } });
+    const started = new Worker(entryUrl("collector-thread"), {
+      workerData: { storeLocation, settings },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     started.unref();
     started.on("message", (message: unknown) => {
       const parsed = ThreadMessage.safeParse(message);
