@@ -107,39 +107,14 @@ function chainSpans(shared: Shared, messages: readonly Message[]): Span[] {
       fresh.push(message);
       continue;
     }
-    const call = syntheticSpan({
-      ...child,
-      spanId: spanIdOf(traceId, "llm", String(spans.length)),
-      name: "chat",
-      kind: "llm",
-      startUs: at,
-      endUs: at + STEP_US,
-      model: conversation.model,
-      content: {
-        inputMessages: fresh.length > 0 ? fresh : null,
-        outputMessages: [message],
-        toolDefinitions: conversation.tools,
-      },
-    });
+    const call = stepSpan(shared, child, spans.length, at, fresh, message);
     spans.push(call);
     fresh = [];
     at += STEP_US;
     for (const part of message.parts) {
       if (part.type !== "tool_call") continue;
       const key = part.id ?? `${spans.length}:${tools.size}`;
-      tools.set(
-        key,
-        syntheticSpan({
-          ...child,
-          spanId: spanIdOf(traceId, "tool", key, String(tools.size)),
-          name: `execute_tool ${part.name.slice(0, 200)}`,
-          kind: "tool",
-          startUs: at,
-          toolName: part.name,
-          toolCallId: part.id,
-          content: { input: part.arguments },
-        }),
-      );
+      tools.set(key, openTool(child, part, `${key} ${tools.size}`, at));
     }
   }
   if (fresh.length > 0 && spans.length > 0) spans.push(unansweredSpan(child, rootId, fresh, at));
@@ -162,13 +137,52 @@ function chainSpans(shared: Shared, messages: readonly Message[]): Span[] {
   return [root, ...spans, ...tools.values()];
 }
 
-/** What was said last and had no answer. */
-const unansweredSpan = (
-  child: ReturnType<typeof frame> & { parentSpanId: string },
-  rootId: string,
-  messages: Message[],
+type Child = ReturnType<typeof frame> & { parentSpanId: string };
+
+/** One answer of a conversation, after what was said since the one before. */
+function stepSpan(
+  { conversation, traceId }: Shared,
+  child: Child,
+  index: number,
+  startUs: number,
+  fresh: Message[],
+  answer: Message,
+): Span {
+  return syntheticSpan({
+    ...child,
+    spanId: spanIdOf(traceId, "llm", String(index)),
+    name: "chat",
+    kind: "llm",
+    startUs,
+    endUs: startUs + STEP_US,
+    model: conversation.model,
+    content: {
+      inputMessages: fresh.length > 0 ? fresh : null,
+      outputMessages: [answer],
+      toolDefinitions: conversation.tools,
+    },
+  });
+}
+
+const openTool = (
+  child: Child,
+  part: Extract<Part, { type: "tool_call" }>,
+  key: string,
   startUs: number,
 ): Span =>
+  syntheticSpan({
+    ...child,
+    spanId: spanIdOf(child.traceId, "tool", key),
+    name: `execute_tool ${part.name.slice(0, 200)}`,
+    kind: "tool",
+    startUs,
+    toolName: part.name,
+    toolCallId: part.id,
+    content: { input: part.arguments },
+  });
+
+/** What was said last and had no answer. */
+const unansweredSpan = (child: Child, rootId: string, messages: Message[], startUs: number): Span =>
   syntheticSpan({
     ...child,
     spanId: spanIdOf(rootId, "unanswered"),
