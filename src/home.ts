@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { AppError } from "./errors.ts";
@@ -30,3 +30,14 @@ export function storeLocation(env: NodeJS.ProcessEnv = process.env): string {
 /** Names a store to other processes without telling its path: two receivers of one store have the same id. */
 export const storeId = (location: string): string =>
   createHash("sha256").update(location).digest("hex").slice(0, 16);
+
+/**
+ * The user's own prices, in LiteLLM's model_prices_and_context_window.json format: EVALWRIGHT_PRICES, else
+ * prices.json in the data folder when it is there.
+ */
+export function pricesFile(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const configured = env["EVALWRIGHT_PRICES"];
+  if (configured) return configured;
+  const usual = join(homeFolder(env), "prices.json");
+  return existsSync(usual) ? usual : undefined;
+}

@@ -108,6 +108,19 @@ export async function recordFeedback(context: Recording, input: RecordInput): Pr
   };
 }
 
+/** The rules are loaded with the first feedback, not with the server. */
+async function withoutCredentials(assessments: readonly Assessment[]): Promise<Assessment[]> {
+  const { createRedactor } = await import("../privacy/ingest.ts");
+  const { redactText } = createRedactor();
+  const clean = (text: string | null) => (text === null ? null : redactText(text).text);
+  return assessments.map((one) => ({
+    ...one,
+    value: typeof one.value === "string" ? redactText(one.value).text : one.value,
+    rationale: clean(one.rationale),
+    quote: clean(one.quote),
+  }));
+}
+
 function idempotency(input: RecordInput): Idempotency | undefined {
   if (input.idempotencyKey === undefined) return undefined;
   const { idempotencyKey: key, ...rest } = input;

@@ -73,7 +73,7 @@ function createServices(options: CollectorOptions, host: string, status: () => C
   const activity = createActivity();
   return {
     store: options.store,
-    sink: createSink(options.store),
+    sink: createSink(options.store, options.log),
     gate: createGate(options.maxInFlightBytes ?? maxBodyBytes + EXTRA_IN_FLIGHT_BYTES),
     turns: createTurns(DECODED_AHEAD_BYTES),
     guard: createGuard({

@@ -1,11 +1,12 @@
+import type { Logger } from "pino";
 import type { Finding } from "../../model/finding.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Span } from "../../model/span.ts";
 import { createRedactor } from "../../privacy/ingest.ts";
 import type { Store } from "../../store/store.ts";
 import { type IngestTools, prepareRawCounted } from "../ingest.ts";
-import { createPricer } from "../prices.ts";
 import type { RawLog, RawSpan } from "../raw.ts";
+import { createUserPricer } from "../user-prices.ts";
 import { createProjects, type Placement, type Projects } from "./projects.ts";
 import { createWriter } from "./writer.ts";
 
@@ -28,11 +29,11 @@ interface Group {
 }
 
 /** Decoded telemetry -> its project -> prepared -> stored. */
-export function createSink(store: Store): Sink {
+export function createSink(store: Store, log: Logger): Sink {
   const projects = createProjects(store.records);
   const writer = createWriter(store.traces);
   const redactor = createRedactor();
-  const pricer = createPricer();
+  const pricer = createUserPricer((problem) => log.warn({ problem }, "the price file is not used"));
   const tools = (): IngestTools => ({ redactor, price: pricer.price, nowUs: Date.now() * 1000 });
   return {
     projects,

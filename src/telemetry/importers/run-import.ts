@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
+import { pricesFile } from "../../home.ts";
 import { createRedactor } from "../../privacy/ingest.ts";
 import type { Store, TraceBatch } from "../../store/store.ts";
 import { type IngestTools, prepareRaw, prepareSpans } from "../ingest.ts";
@@ -21,7 +22,7 @@ export interface RunImport extends ImportOptions {
 export async function runImport(options: RunImport): Promise<ImportReport> {
   const { store, projectId, paths, ...rest } = options;
   const redactor = createRedactor();
-  const { price } = createPricer();
+  const { price } = createPricer({ overrideFile: pricesFile() });
   const sink = async (batch: ImportBatch): Promise<Stored> => {
     const tools: IngestTools = { redactor, price, nowUs: Date.now() * 1000 };
     const prepared = prepare(projectId, batch, tools);
