@@ -5,6 +5,7 @@ import { clip, newAllowance } from "./clip.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Ask } from "./fields.ts";
 import { jsonOrText, own } from "./messages/fields.ts";
+import { toolMessage } from "./messages/langchain.ts";
 import { parsePart } from "./messages/part.ts";
 import { resultValue } from "./messages/tool.ts";
 import type { Reader } from "./reader.ts";
@@ -42,8 +43,8 @@ function readValues(reader: Reader, ask: Ask, kind: SpanKind): SpanContent {
 function toolOutput(output: Json): Json {
   if (typeof output === "string") return jsonOrText(output);
   if (!isJsonObject(output)) return output;
-  const isMessage = own(output, "type") === "tool" || typeof own(output, "tool_call_id") === "string";
-  if (isMessage) return own(output, "content") ?? output;
+  const message = toolMessage(output);
+  if (message) return own(message, "content") ?? output;
   const isEnvelope =
     Object.keys(output).length === 3 && typeof own(output, "name") === "string" && "id" in output;
   return (isEnvelope ? own(output, "response") : undefined) ?? output;

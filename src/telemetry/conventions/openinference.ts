@@ -4,6 +4,7 @@ import type { SpanKind } from "../../model/span.ts";
 import { parseDocuments } from "./documents.ts";
 import type { Convention } from "./fields.ts";
 import { firstText, own, parseContainer } from "./messages/fields.ts";
+import { toolMessage } from "./messages/langchain.ts";
 import { promptRef } from "./prompt-ref.ts";
 import type { Reader } from "./reader.ts";
 import { addTags } from "./tags.ts";
@@ -50,7 +51,8 @@ export const openInference: Convention = {
     sessionId: (r) =>
       r.text("session.id") ??
       firstText(r.object("metadata") ?? {}, "session_id", "thread_id", "conversation_id"),
-    agentName: (r) => r.text("agent.name", "graph.node.name"),
+    agentName: (r) =>
+      r.text("agent.name", "graph.node.name") ?? firstText(r.object("metadata") ?? {}, "lc_agent_name"),
     provider: (r) => r.text("llm.provider", "llm.system")?.toLowerCase(),
     model: (r) =>
       r.text(
@@ -61,7 +63,9 @@ export const openInference: Convention = {
         "llm.request.model_name",
       ),
     toolName: (r) => r.text("tool.name"),
-    toolCallId: (r) => r.text("tool.id", "tool_call.id"),
+    toolCallId: (r) =>
+      r.text("tool.id", "tool_call.id") ??
+      (isTool(r) ? firstText(toolMessage(r.json("output.value") ?? null) ?? {}, "tool_call_id") : undefined),
     finishReasons: (r) => r.list("llm.finish_reason"),
     usage: (r) => ({
       inputTokens: r.number("llm.token_count.prompt"),
@@ -77,7 +81,8 @@ export const openInference: Convention = {
     costUsd: (r) => r.number("llm.cost.total"),
     prompts: (r) =>
       promptRef(r.text("llm.prompt_template.name", "prompt.id"), r.text("llm.prompt_template.version")),
-    inputMessages: (r) => r.tryMessages(r.group("llm.input_messages"), "user") ?? completionPrompts(r),
+    inputMessages: (r) =>
+      withContent(r.tryMessages(r.group("llm.input_messages"), "user")) ?? completionPrompts(r),
     outputMessages: (r) => merged(r, r.tryMessages(r.group("llm.output_messages"), "assistant")),
     // A tool's `tool.parameters` is its schema in some instrumentations, so the arguments that it got come first.
     input: (r) => r.json("input.value") ?? (isTool(r) ? r.json("tool.parameters") : undefined),
@@ -99,6 +104,11 @@ function completionPrompts(r: Reader): Message[] | undefined {
   const first = Array.isArray(prompts) ? prompts[0] : undefined;
   const text = isJsonObject(first) ? own(first, "prompt.text") : undefined;
   return typeof text === "string" ? r.textMessage("user", text) : undefined;
+}
+
+/** LangGraph's agents state roles alone where they were given plain objects; `input.value` has the texts. */
+function withContent(messages: Message[] | undefined): Message[] | undefined {
+  return messages?.some((message) => message.parts.length > 0) ? messages : undefined;
 }
 
 /** BeeAI writes an answer as one message for each streamed token: pieces of one text are one message. */

@@ -205,6 +205,28 @@ export const DIALECTS: Record<string, { value: Json; expected?: Message[] }> = {
     },
     expected: [ASK, CALL, result("weather"), ANSWER],
   },
+  // langchain_core/messages/base.py: messages_to_dict
+  "LangChain, as dicts": {
+    value: {
+      messages: [
+        { type: "human", data: { type: "human", content: "Weather in Berlin?", name: null } },
+        {
+          type: "ai",
+          data: {
+            type: "ai",
+            content: "",
+            tool_calls: [{ name: "weather", args: { city: "Berlin" }, id: "call_1", type: "tool_call" }],
+          },
+        },
+        {
+          type: "tool",
+          data: { type: "tool", content: "21 degrees", tool_call_id: "call_1", name: "weather" },
+        },
+        { type: "ai", data: { type: "ai", content: "It is sunny.", tool_calls: [] } },
+      ],
+    },
+    expected: [ASK, CALL, result("weather"), ANSWER],
+  },
   // https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ : deprecated events, in one list
   "GenAI events": {
     value: [

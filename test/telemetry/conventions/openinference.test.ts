@@ -49,6 +49,40 @@ describe("OpenInference", () => {
     expect(span.content.input).toBeNull();
   });
 
+  // openinference-instrumentation-langchain 0.1.80 (Python) and 4.1.1 (JavaScript), as they export an agent
+  it("reads LangChain agents and the messages that their tools answer with", () => {
+    const agent = read({
+      "openinference.span.kind": "AGENT",
+      "llm.input_messages.0.message.role": "user",
+      "input.value": '{"messages": [{"role": "user", "content": "Hi"}]}',
+      "output.value": '{"messages": [{"type": "ai", "data": {"type": "ai", "content": "Hello"}}]}',
+      metadata: '{"lc_agent_name": "support", "session_id": "s"}',
+    });
+    expect(agent).toMatchObject({ agentName: "support", sessionId: "s" });
+    expect(agent.content.inputMessages).toEqual([said("user", "Hi")]);
+    expect(agent.content.outputMessages).toEqual([said("assistant", "Hello")]);
+
+    const data = { type: "tool", content: "21 degrees", tool_call_id: "call_1", name: "weather" };
+    const outputs = [
+      { type: "tool", data },
+      {
+        output: {
+          lc: 1,
+          type: "constructor",
+          id: ["langchain_core", "messages", "ToolMessage"],
+          kwargs: data,
+        },
+      },
+      data,
+    ];
+    for (const output of outputs) {
+      const tool = read({ "openinference.span.kind": "TOOL", "output.value": JSON.stringify(output) });
+      expect([tool.toolCallId, tool.content.output]).toEqual(["call_1", "21 degrees"]);
+    }
+    const other = read({ "openinference.span.kind": "TOOL", "output.value": '{"output":{"data":{"a":1}}}' });
+    expect([other.toolCallId, other.content.output]).toEqual([null, { output: { data: { a: 1 } } }]);
+  });
+
   it("reads retrievers, rerankers, tools and the other kinds", () => {
     const retriever = read({
       "openinference.span.kind": "RETRIEVER",

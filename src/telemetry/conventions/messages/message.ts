@@ -3,6 +3,7 @@ import type { Message, Part, Role } from "../../../model/message.ts";
 import { clip, clipText } from "../clip.ts";
 import type { Found } from "./context.ts";
 import { firstList, firstObject, firstText, firstValue, own } from "./fields.ts";
+import { messageData } from "./langchain.ts";
 import { parsePart, textOf } from "./part.ts";
 import { roleOf } from "./role.ts";
 import { parseToolCall, parseToolResult } from "./tool.ts";
@@ -33,14 +34,14 @@ export function parseMessage(value: JsonObject, found: Found, fallback: Role): M
   };
 }
 
-/** `{message: {...}}` (choices, OpenInference) and `{content: {parts}}` (Gemini candidates). */
+/** `{message: {...}}` (choices, OpenInference), `{content: {parts}}` (Gemini candidates), `{type, data}` (LangChain). */
 function unwrap(value: JsonObject): JsonObject {
   const inner = firstObject(value, "message");
   if (inner && own(value, "content") === undefined) return inner;
   const content = firstObject(value, "content");
   if (content && (Array.isArray(own(content, "parts")) || typeof own(content, "role") === "string"))
     return content;
-  return value;
+  return messageData(value) ?? value;
 }
 
 function noteFinishReason(value: JsonObject, found: Found): void {
