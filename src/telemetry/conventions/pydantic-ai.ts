@@ -38,7 +38,8 @@ export const pydanticAi: Convention = {
     outputMessages: (r) => messages(r, "after", "assistant", "response_data"),
     input: (r) => r.json("tool_arguments", "prompt"),
     output: (r) => r.json("tool_response", "final_result"),
-    toolDefinitions: (r) => definitions(r),
+    // Since version 1 the GenAI attribute says them without what only the library needs.
+    toolDefinitions: (r) => r.json("gen_ai.tool.definitions") ?? definitions(r),
     tags(r) {
       const tags = new Map<string, string>();
       addTags(tags, r.json("logfire.tags"));

@@ -55,6 +55,19 @@ describe("AI SDK, older versions", () => {
 
 // pydantic/pydantic-ai pydantic_ai_slim/pydantic_ai/models/instrumented.py ; pydantic/logfire logfire/_internal/tracer.py
 describe("pydantic-ai and Logfire", () => {
+  it("reads tools as the GenAI attribute says them, else as the library's own request", () => {
+    const own = JSON.stringify({ function_tools: [{ name: "f", kind: "function", metadata: null }] });
+    const said = JSON.stringify([{ type: "function", name: "f" }]);
+    const tools = (attributes: Record<string, string>) =>
+      read({ "gen_ai.operation.name": "chat", ...attributes }, scope("pydantic-ai")).content.toolDefinitions;
+    expect(tools({ model_request_parameters: own, "gen_ai.tool.definitions": said })).toEqual([
+      { type: "function", name: "f" },
+    ]);
+    expect(tools({ model_request_parameters: own })).toEqual([
+      { name: "f", kind: "function", metadata: null },
+    ]);
+  });
+
   it("reads an agent's run and its renamed usage", () => {
     const span = read(
       {
