@@ -121,7 +121,8 @@ function lazySql(path: string): SqlRunner & AsyncDisposable {
     schema: async () => (await load()).schema(),
     async [Symbol.asyncDispose]() {
       closed = true;
-      if (loaded) await (await loaded)[Symbol.asyncDispose]();
+      const runner = await loaded;
+      await runner?.[Symbol.asyncDispose]();
     },
   };
 }
