@@ -56,6 +56,8 @@ export async function startChild(path: string, engine: EngineName | undefined): 
   };
   const kill = async (): Promise<void> => {
     if (process_.exitCode !== null || process_.signalCode !== null) return;
+    // Nothing else may keep this process alive, and whoever closes waits for the end.
+    process_.ref();
     const exited = once(process_, "exit");
     process_.kill("SIGKILL");
     await exited;
