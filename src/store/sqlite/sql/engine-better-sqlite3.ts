@@ -28,6 +28,7 @@ export function openBetter(options: EngineOptions): Engine {
       const row = Key.safeParse(db.prepare("SELECT key FROM project WHERE id = ?").get(projectId));
       const key = row.success ? row.data.key : -1;
       if (key === projectKey) return;
+      projectKey = undefined;
       db.pragma("query_only = OFF");
       for (const statement of viewStatements(key, options.secret)) db.exec(statement);
       db.pragma("query_only = ON");

@@ -16,6 +16,10 @@ const BASE_TABLES: ReadonlySet<string> = new Set([
   "assessment",
 ]);
 
+/** Tables that exist without being in the file. */
+const BUILT_IN_TABLES =
+  /^(?:$|sqlite_|pragma_|fts|dbstat|bytecode|tables_used|stmt|series|generate_|completion|rtree)/;
+
 /** Functions that only the views need, beside those that anybody may call. */
 const VIEW_FUNCTIONS: ReadonlySet<string> = new Set([TEXT_FUNCTION, MESSAGE_FUNCTION]);
 
@@ -36,22 +40,20 @@ export async function openNode(options: EngineOptions): Promise<Engine | undefin
     content.message(id, data, deflated, field),
   );
   db.exec("PRAGMA temp_store = MEMORY");
-  const authorize = authorizer(sqlite, options.secret);
+  const names = db.prepare("SELECT lower(name) AS name FROM sqlite_schema").all();
+  const reserved = new Set(names.map((row) => String(row["name"])));
+  const authorize = authorizer(sqlite, options.secret, reserved);
   let projectKey: number | undefined;
   return {
     name: "node:sqlite",
-    reserved: new Set(
-      db
-        .prepare("SELECT lower(name) AS name FROM sqlite_schema")
-        .all()
-        .map((row) => String(row["name"])),
-    ),
+    reserved,
     scope(projectId) {
       db.setAuthorizer(null);
       content.forget();
       const row = db.prepare("SELECT key FROM project WHERE id = ?").get(projectId);
       const key = Number(row?.["key"] ?? -1);
       if (key === projectKey) return;
+      projectKey = undefined;
       db.exec("PRAGMA query_only = OFF");
       for (const statement of viewStatements(key, options.secret)) db.exec(statement);
       db.exec("PRAGMA query_only = ON");
@@ -77,7 +79,7 @@ function* cells(rows: Iterable<unknown>): Generator<readonly Cell[]> {
  * What SQLite asks while it compiles: https://www.sqlite.org/c3ref/c_alter_table.html. Base tables and the views'
  * functions are for the inner views only, whose names no statement can know.
  */
-function authorizer({ constants }: Sqlite, secret: string) {
+function authorizer({ constants }: Sqlite, secret: string, reserved: ReadonlySet<string>) {
   const inner = new Set(VIEWS.map((view) => innerName(view.view, secret)));
   const readable = new Set([...VIEWS.map((view) => view.view), ...inner, ...ALLOWED_TABLES]);
   const allows = (action: number, first: string | null, second: string | null, within: string | null) => {
@@ -86,8 +88,12 @@ function authorizer({ constants }: Sqlite, secret: string) {
       case constants.SQLITE_SELECT:
       case constants.SQLITE_RECURSIVE:
         return true;
-      case constants.SQLITE_READ:
-        return first !== null && (BASE_TABLES.has(first) ? byView : readable.has(first));
+      case constants.SQLITE_READ: {
+        const name = (first ?? "").toLowerCase();
+        if (BASE_TABLES.has(name)) return byView;
+        // Of a table of the statement itself, SQLite asks about no column by name.
+        return readable.has(name) || (second === "" && !reserved.has(name) && !BUILT_IN_TABLES.test(name));
+      }
       case constants.SQLITE_FUNCTION: {
         const name = (second ?? "").toLowerCase();
         return ALLOWED_FUNCTIONS.has(name) || (byView && VIEW_FUNCTIONS.has(name));
