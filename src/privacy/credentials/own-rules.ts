@@ -5,7 +5,6 @@ import {
   BASIC,
   BEARER,
   GOOGLE_KEY,
-  JWT,
   NAMED,
   NAMES,
   PEM,
@@ -76,7 +75,7 @@ export const ownRules: readonly CredentialRule[] = [
   }),
   ruleOf({
     name: "jwt",
-    triggers: [JWT],
+    triggers: [PREFIXED],
     pattern: /(?<![\w-])eyJ[\w-]{8,4000}\.eyJ[\w-]{8,20000}(?:\.[\w-]{8,2000})?/g,
   }),
   ruleOf({

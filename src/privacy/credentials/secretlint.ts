@@ -1,6 +1,6 @@
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import type { CredentialRule, Hit } from "./rule.ts";
-import { DATABRICKS, GITHUB_APP, NAMED, PEM, PREFIXED, SLACK, SLACK_WEBHOOK, URL_USER } from "./triggers.ts";
+import { DATABRICKS, NAMED, PEM, PREFIXED, SLACK_WEBHOOK, URL_USER } from "./triggers.ts";
 
 type PresetRule = (typeof rules)[number];
 type RuleContext = Parameters<PresetRule["create"]>[0];
@@ -22,10 +22,9 @@ const TRIGGERS: Readonly<Record<string, readonly RegExp[]>> = {
   npm: [PREFIXED, URL_USER],
   basicauth: [URL_USER],
   "database-connection-string": [URL_USER],
-  slack: [SLACK, SLACK_WEBHOOK],
+  slack: [PREFIXED, SLACK_WEBHOOK],
   databricks: [DATABRICKS],
-  github: [PREFIXED, GITHUB_APP],
-  ...prefixed("sendgrid", "shopify", "stripe", "gitlab", "grafana", "openai", "anthropic", "groq"),
+  ...prefixed("sendgrid", "github", "shopify", "stripe", "gitlab", "grafana", "openai", "anthropic", "groq"),
   ...prefixed("huggingface", "linear", "notion", "1password", "hashicorp-vault", "vercel", "docker", "figma"),
   ...prefixed("cloudflare", "tailscale"),
 };
