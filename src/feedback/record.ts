@@ -93,7 +93,7 @@ export async function recordFeedback(context: Recording, input: RecordInput): Pr
   }
   const { ids, repeated } = await context.store.traces.addAssessments(
     context.project.id,
-    assessments,
+    await withoutCredentials(assessments),
     idempotency(input),
   );
   return {

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { conversations, type MoveTrace } from "./inference-conversations.ts";
-import { type Call, callsOf, factsReader, type TraceFacts } from "./inference-facts.ts";
+import { type Call, callsOf, factsReader, isNamed, type TraceFacts } from "./inference-facts.ts";
 import { type Links, linkRows } from "./inference-links.ts";
 import { historyMatcher } from "./inference-match.ts";
 import { successorFinder } from "./inference-successors.ts";
@@ -28,6 +28,18 @@ export function sessionInference(db: Database, sessions: Sessions, move: MoveTra
   });
   const groups = conversations(db, links, sessions, move);
   const covers = coverage(db, links);
+  const needsInference = db
+    .prepare<[number], number>(
+      "SELECT EXISTS (SELECT 1 FROM trace WHERE project = ? AND start_us IS NOT NULL AND (session IS NULL OR session_inferred = 1))",
+    )
+    .pluck();
+
+  /** Nothing to infer where every trace names its session; the first one that does not looks at all the others. */
+  const isSettledByName = (trace: TraceFacts): boolean =>
+    isNamed(trace) &&
+    needsInference.get(trace.project) === 0 &&
+    !links.get(trace.id) &&
+    links.successors(trace.id).length === 0;
 
   const deal = (via: number) => links.deal(via, matcher.threadEndsAt(via));
 
@@ -83,7 +95,7 @@ export function sessionInference(db: Database, sessions: Sessions, move: MoveTra
      */
     place(id: number, spans: readonly StoredSpan[], moved: boolean): void {
       const trace = facts(id);
-      if (!trace) return;
+      if (!trace || isSettledByName(trace)) return;
       const calls = callsOf(spans);
       if (moved && (links.get(id) || links.successors(id).length > 0)) changed.add(id);
       rematch(trace, calls);

@@ -7,6 +7,8 @@ const KIND = HEAD_COLUMNS.indexOf("kind");
 const STATUS = HEAD_COLUMNS.indexOf("status");
 const END = HEAD_COLUMNS.indexOf("end_us");
 const FINDINGS = HEAD_COLUMNS.indexOf("findings");
+const COST = HEAD_COLUMNS.indexOf("cost_usd");
+const COST_SOURCE = HEAD_COLUMNS.indexOf("cost_source");
 
 /** Which values say nothing: null, empty text, kind `other`, status `unset`. */
 const isAbsent = (value: Cell | undefined, column: number): boolean =>
@@ -30,6 +32,11 @@ export function mergeHead(old: readonly Cell[], added: readonly Cell[], addedIsS
     const [first, second] = addedIsStub ? [value, other] : [other, value];
     return isAbsent(first, column) ? second : first;
   });
+  // A cost that the source reported wins over one that we computed, whichever came later.
+  if (old[COST_SOURCE] === "reported" && added[COST_SOURCE] === "computed") {
+    merged[COST] = old[COST] ?? null;
+    merged[COST_SOURCE] = "reported";
+  }
   merged[FINDINGS] = mergeFindings(old, added, addedIsStub, merged[END] ?? null);
   return merged;
 }

@@ -115,6 +115,7 @@ CREATE TABLE trace (
   UNIQUE (project, trace_id)
 ) STRICT;
 CREATE INDEX trace_start ON trace (project, start_us);
+CREATE INDEX trace_unnamed ON trace (project) WHERE start_us IS NOT NULL AND (session IS NULL OR session_inferred = 1);
 CREATE INDEX trace_status ON trace (project, status, start_us);
 CREATE INDEX trace_session ON trace (session, start_us);
 CREATE INDEX trace_duration ON trace (project, duration_us);

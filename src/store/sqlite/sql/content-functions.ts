@@ -23,7 +23,7 @@ export function createContentFunctions() {
     if (id === lastId) return lastText;
     lastId = id;
     lastMessage = undefined;
-    lastText = data instanceof Uint8Array ? expandText(data, Number(deflated)) : null;
+    lastText = data instanceof Uint8Array ? expand(data, Number(deflated)) : null;
     return lastText;
   };
   return {
@@ -44,6 +44,17 @@ export function createContentFunctions() {
       return lastMessage[String(field)] ?? null;
     },
   };
+}
+
+const DAMAGED = "[damaged content]";
+
+/** One damaged row must not cost the query. */
+function expand(data: Uint8Array, deflated: number): string {
+  try {
+    return expandText(data, deflated);
+  } catch {
+    return DAMAGED;
+  }
 }
 
 type Fields = Readonly<Record<string, string | null>>;

@@ -99,6 +99,8 @@ function resultOf(outcome: Reply | "late" | "died", limits: Limits): SqlResult {
     case "failed":
       throw invalidInput(outcome.message, outcome.hint);
     default:
-      throw new AppError("internal", "A query failed for a reason that is not its own");
+      throw new AppError("internal", "A query failed for a reason that is not its own", {
+        cause: new Error(outcome.type === "broken" ? outcome.code : outcome.type),
+      });
   }
 }

@@ -11,7 +11,7 @@ export const Request = z.object({
 });
 export type Request = z.infer<typeof Request>;
 
-/** Child -> parent. `failed`: the statement is wrong, in words that its author may read. `broken`: we are. */
+/** Child -> parent. `failed`: the statement is wrong, in words that its author may read. `broken`: we are; `code` is for the log. */
 export const Reply = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), engine: z.string() }),
   z.object({
@@ -23,6 +23,6 @@ export const Reply = z.discriminatedUnion("type", [
     elapsedMs: z.number(),
   }),
   z.object({ type: z.literal("failed"), id: z.number().int(), message: z.string(), hint: z.string() }),
-  z.object({ type: z.literal("broken"), id: z.number().int() }),
+  z.object({ type: z.literal("broken"), id: z.number().int(), code: z.string() }),
 ]);
 export type Reply = z.infer<typeof Reply>;

@@ -5,6 +5,13 @@ import { explainCompileError, explainRunError } from "./explain-error.ts";
 import { checkSql } from "./gate.ts";
 import type { Reply, Request } from "./protocol.ts";
 
+/** What a driver calls its error; its message may quote data. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const number = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return [error instanceof Error ? error.name : typeof error, code, number].filter(Boolean).join(" ");
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Checks, compiles and runs one statement; never throws. */
@@ -19,7 +26,7 @@ export function runQuery(engine: Engine, request: Request): Reply {
     return { type: "rows", id: request.id, columns: [...statement.columns], rows, truncated, elapsedMs };
   } catch (error) {
     const explained = error instanceof AppError ? error : explainRunError(messageOf(error));
-    if (!explained) return { type: "broken", id: request.id };
+    if (!explained) return { type: "broken", id: request.id, code: codeOf(error) };
     return { type: "failed", id: request.id, message: explained.message, hint: explained.hint };
   }
 }
