@@ -50,15 +50,22 @@ function runAgent(url: string): Promise<void> {
   });
 }
 
+const printRows = (rows: readonly Json[]) => {
+  for (const row of rows) console.log(`  ${JSON.stringify(row)}`);
+};
+
 /** One answer for the terminal: our own fields on a dim line, then the text and rows that came from the traces. */
 function show(result: JsonObject): void {
   const { untrusted, ...own } = result;
   if (isJsonObject(untrusted)) {
     for (const [key, value] of Object.entries(untrusted)) {
-      if (key === "nonce" || key === "columns") continue;
-      if (typeof value === "string") console.log(value);
-      else if (Array.isArray(value)) for (const row of value) console.log(`  ${JSON.stringify(row)}`);
-      else console.log(`  ${key}: ${JSON.stringify(value)}`);
+      if (key === "nonce") continue;
+      if (key === "columns") console.log(paint(2, `  ${JSON.stringify(value)}`));
+      else if (key === "rows" && Array.isArray(value)) printRows(value);
+      else if (isJsonObject(value) && Array.isArray(value["rows"])) {
+        console.log(paint(2, `  ${key} ${JSON.stringify(value["columns"])}`));
+        printRows(value["rows"]);
+      } else console.log(typeof value === "string" ? value : `  ${key}: ${JSON.stringify(value)}`);
     }
   }
   console.log(paint(2, JSON.stringify(own)));

@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { insertToolTable } from "../scripts/tool-table.ts";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
 import { toolSchema } from "../src/server/register-tools.ts";
 import { tools } from "../tools/index.ts";
@@ -184,7 +188,49 @@ describe("tools", () => {
     },
   );
 
+  it("leave room for 26 of them under 8,000 tokens", () => {
+    const definitions = tools.map((tool) => ({
+      name: tool.name,
+      description: tool.description,
+      inputSchema: toolSchema(tool),
+      annotations: tool.hints,
+    }));
+    expect(encode(JSON.stringify(definitions)).length).toBeLessThan(307 * tools.length);
+  });
+
   it("ask to be loaded up front in three cases at most", () => {
     expect(tools.filter((tool) => tool.alwaysLoad).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("prompts", () => {
+  const FrontMatter = z.strictObject({
+    description: z.string().min(10),
+    variables: z.record(z.string(), z.string()).default({}),
+  });
+  const texts = readdirSync(join(packageRoot, "prompts"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".md"),
+  );
+
+  it.each(texts)("%s declares just the variables that it uses", (name) => {
+    const [, head, body] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(textOf(join("prompts", name))) ?? [];
+    const { variables } = FrontMatter.parse(parse(head ?? ""));
+    const used = new Set([...(body ?? "").matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]));
+    expect([...used].sort()).toEqual(Object.keys(variables).sort());
+  });
+
+  it("keep the server's instructions under 2 KB", () => {
+    expect(Buffer.byteLength(textOf("prompts/instructions.md"))).toBeLessThan(2_048 + 200); // front matter is not sent
+  });
+});
+
+describe("documents", () => {
+  it("README's tool table is fresh: npm run readme", () => {
+    const readme = textOf("README.md");
+    expect(insertToolTable(readme)).toBe(readme);
+  });
+
+  it("AGENTS.md stays under 40 lines", () => {
+    expect(textOf("AGENTS.md").split("\n").length).toBeLessThan(40);
   });
 });

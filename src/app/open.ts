@@ -11,11 +11,13 @@ export interface OpenOptions {
   /** A project, or its id; default: EVALWRIGHT_PROJECT, else that of the working folder. */
   readonly project?: Project | string | undefined;
   readonly collector?: () => CollectorStatus;
+  /** For commands that a person runs: errors are told once, not logged as well. */
+  readonly quiet?: boolean;
 }
 
 /** The app of this process over the user's store. Opening is cheap: the store's threads start on first use. */
 export async function openApp(options: OpenOptions = {}): Promise<App & { readonly location: string }> {
-  const log = createLog("evalwright");
+  const log = createLog("evalwright", process.env, options.quiet ? "error" : "warn");
   const location = storeLocation();
   const named = options.project ?? process.env["EVALWRIGHT_PROJECT"];
   const project = typeof named === "object" ? named : await resolveProject(workingFolder(), named);

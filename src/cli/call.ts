@@ -40,7 +40,7 @@ export async function callCommand(
   if (!tool)
     throw invalidInput(`No tool "${name.slice(0, 60)}"`, `Tools: ${tools.map((t) => t.name).join(", ")}.`);
   const arguments_ = readArguments(pairs);
-  const app = await openApp({ project: options.project });
+  const app = await openApp({ project: options.project, quiet: true });
   try {
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());

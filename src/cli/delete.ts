@@ -18,7 +18,7 @@ export async function deleteCommand(filterText: string | undefined, options: Del
     );
   }
   if (text !== "" && options.all) throw invalidInput("Give a filter or --all, not both");
-  const app = await openApp({ project: options.project });
+  const app = await openApp({ project: options.project, quiet: true });
   try {
     const filter = parseFilter(text, { nowUs: Date.now() * 1_000, level: "trace" });
     const query = { projectId: app.project.id, filter, filterText: text === "" ? "(all)" : text };

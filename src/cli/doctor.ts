@@ -99,7 +99,7 @@ async function checkReceiver(
 export async function doctor(options: Ports): Promise<number> {
   const ports = chosenPorts(options);
   say(true, "Node", `${process.versions.node}, Node-API ${process.versions["napi"]}; Evalwright ${version}`);
-  const log = createLog("evalwright-doctor");
+  const log = createLog("evalwright-doctor", process.env, "error");
   let store: Store;
   let location: string;
   try {

@@ -73,7 +73,7 @@ export async function importCommand(paths: readonly string[], options: ImportCom
   const absolute = paths.map((path) => resolve(path));
   const missing = absolute.filter((path) => !existsSync(path));
   if (missing.length > 0) throw invalidInput(`No such file or folder: ${missing.slice(0, 3).join(", ")}`);
-  const app = await openApp({ project: options.project });
+  const app = await openApp({ project: options.project, quiet: true });
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const bar = progressBar();

@@ -30,6 +30,7 @@ function totals(a: TraceAggregate): JsonObject {
     traces: a.traces,
     sessions: a.sessions,
     failed: `${a.failedTraces} (${percent(a.failedTraces, a.traces)})`,
+    withErrorsInside: `${a.tracesWithErrors} (${percent(a.tracesWithErrors, a.traces)})`,
     ...(a.firstUs === null || a.lastUs === null
       ? {}
       : { from: isoSeconds(a.firstUs), to: isoSeconds(a.lastUs) }),

@@ -11,6 +11,11 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // Ids: hex with a digit in it, and words with a number after an underscore or hyphen (call_8fx2).
   [/\b(?:0x[0-9a-f]+|(?=[0-9a-f]{0,64}\d)[0-9a-f]{8,})\b/gi, "<id>"],
   [/\b(?=[a-z_-]{0,32}\d)[a-z]{1,16}[_-][0-9a-z]{6,}\b/gi, "<id>"],
+  // Letters and digits in turn, joined by hyphens (8f3a-77c1): an id; one letter after a number is a unit (5s).
+  [
+    /\b(?=[0-9a-z-]{0,64}\d[a-z]\d|[0-9a-z-]{0,64}[a-z]\d[0-9a-z]*-)[0-9a-z]{2,}(?:-[0-9a-z]{2,}){1,6}\b/gi,
+    "<id>",
+  ],
   [/\d+(?:[.,:]\d+)*/g, "<n>"],
 ];
 

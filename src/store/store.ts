@@ -85,7 +85,10 @@ export interface CountRow {
 export interface TraceAggregate {
   readonly traces: number;
   readonly sessions: number;
+  /** Traces a root of which failed. */
   readonly failedTraces: number;
+  /** Traces with a failed span anywhere, recovered from or not. */
+  readonly tracesWithErrors: number;
   readonly firstUs: number | null;
   readonly lastUs: number | null;
   readonly durationMs: Percentiles | null;

@@ -13,6 +13,7 @@ const TotalsRow = z.object({
   traces: z.number(),
   sessions: z.number(),
   failedTraces: z.number(),
+  tracesWithErrors: z.number(),
   firstUs: z.number().nullable(),
   lastUs: z.number().nullable(),
   inputTokens: z.number(),
@@ -28,6 +29,7 @@ const NONE: TotalsRow = {
   traces: 0,
   sessions: 0,
   failedTraces: 0,
+  tracesWithErrors: 0,
   firstUs: null,
   lastUs: null,
   inputTokens: 0,
@@ -42,7 +44,7 @@ const readTotals = (statements: Statements, ids: string): TotalsRow =>
   statements.get(
     TotalsRow,
     sql`SELECT count(*) AS traces, count(DISTINCT t.session) AS sessions,
-      ifnull(sum(t.status = 'error'), 0) AS failedTraces, min(t.start_us) AS firstUs, max(t.start_us) AS lastUs,
+      ifnull(sum(t.status = 'error'), 0) AS failedTraces, ifnull(sum(t.errors > 0), 0) AS tracesWithErrors, min(t.start_us) AS firstUs, max(t.start_us) AS lastUs,
       ifnull(sum(t.input_tokens), 0) AS inputTokens, ifnull(sum(t.output_tokens), 0) AS outputTokens,
       ifnull(sum(t.cache_read_tokens), 0) AS cacheReadTokens, sum(t.cost_usd) AS costUsd,
       ifnull(sum(t.unpriced_calls), 0) AS unpricedCalls, ifnull(sum(t.llm_calls), 0) AS llmCalls

@@ -116,10 +116,10 @@ function storedCalls(db: Database): (trace: number) => Call[] {
       SELECT input_messages AS input, output_messages AS output, thread FROM span
       WHERE trace = ? AND input_messages IS NOT NULL ${kind} ORDER BY start_us LIMIT 20`);
   const llm = select("AND kind = 'llm'");
-  const any = select("");
+  const anyKind = select("");
   return (trace) => {
     const calls = llm.all(trace);
-    return calls.length > 0 ? calls : any.all(trace);
+    return calls.length > 0 ? calls : anyKind.all(trace);
   };
 }
 

@@ -122,6 +122,8 @@ CREATE INDEX trace_duration ON trace (project, duration_us);
 CREATE INDEX trace_cost ON trace (project, cost_usd);
 CREATE INDEX trace_errors ON trace (project, errors) WHERE errors > 0;
 CREATE INDEX trace_end ON trace (project, end_us);
+-- The id as SQL shows it: joins and lookups by trace_id go through it.
+CREATE INDEX trace_hex ON trace (project, lower(hex(trace_id)));
 
 -- Values that a trace has several of, or that are open families: model, tool, agent, prompt, error_type, tag.KEY.
 CREATE TABLE trace_facet (
