@@ -224,6 +224,41 @@ describe("prompts", () => {
   });
 });
 
+describe("package-lock.json", () => {
+  const Lock = z.object({
+    packages: z.record(
+      z.string(),
+      z.object({
+        resolved: z.string().optional(),
+        dependencies: z.record(z.string(), z.string()).optional(),
+        optionalDependencies: z.record(z.string(), z.string()).optional(),
+      }),
+    ),
+  });
+  const { packages } = Lock.parse(JSON.parse(textOf("package-lock.json")));
+
+  /** As Node.js looks a package up: beside its user, then one folder further out. */
+  const isLocked = (user: string, name: string): boolean => {
+    const inside = packages[`${user}${user === "" ? "" : "/"}node_modules/${name}`];
+    if (inside || user === "") return inside !== undefined;
+    const end = user.lastIndexOf("node_modules/");
+    return isLocked(user.slice(0, Math.max(0, end - 1)), name);
+  };
+
+  it("holds every platform's packages, so that npm ci works on another machine", () => {
+    const missing = Object.entries(packages).flatMap(([user, entry]) =>
+      Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+        .filter((name) => !isLocked(user, name))
+        .map((name) => `${user} -> ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("names no registry", () => {
+    expect(Object.entries(packages).filter(([, entry]) => entry.resolved)).toEqual([]);
+  });
+});
+
 describe("documents", () => {
   it("README's tool table is fresh: npm run readme", () => {
     const readme = textOf("README.md");

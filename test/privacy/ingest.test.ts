@@ -96,6 +96,7 @@ describe("redactText", () => {
     "The token: a unit of text. password: required. Secret: none of your business",
     "max_tokens=4096, input_tokens: 123456789, total_tokens=99999999",
     'const password = getPassword(user); api_key = os.environ["OPENAI_API_KEY"]',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: how a shell names a variable
     "api_key: <your-api-key>, api_key=${OPENAI_API_KEY}, password: ********, token: xxxxxxxxxxxx",
     "task-manager-with-a-long-name-2024 disk-usage-report-000000000000 risk-assessment",
     "https://example.com/users:list?page=2@3 mailto:a.b@c.d http://localhost:3000/a@b",
