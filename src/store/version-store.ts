@@ -1,0 +1,50 @@
+import type { Json } from "../model/json.ts";
+import type { Idempotency, Page } from "./store.ts";
+
+export type VersionedKind = "judge" | "prompt" | "comparison" | "target_file";
+
+export interface VersionedRecord {
+  readonly projectId: string;
+  readonly kind: VersionedKind;
+  readonly name: string;
+  /** 1-based; never reused. */
+  readonly version: number;
+  /** Over what the author wrote; equal hashes are one version. */
+  readonly hash: string;
+  readonly body: Json;
+  readonly note: string | null;
+  readonly parent: number | null;
+  readonly createdUs: number;
+}
+
+/** Small named things with immutable versions: judges, prompts, comparisons. */
+export interface VersionStore {
+  /** Adds a version after the newest; one with the hash of an existing version is that version (`created` false). */
+  save(
+    record: {
+      projectId: string;
+      kind: VersionedKind;
+      name: string;
+      hash: string;
+      body: Json;
+      note: string | null;
+    },
+    idempotency?: Idempotency,
+  ): Promise<{ record: VersionedRecord; created: boolean }>;
+  /** Without `version` the newest. */
+  get(
+    projectId: string,
+    kind: VersionedKind,
+    name: string,
+    version?: number,
+  ): Promise<VersionedRecord | undefined>;
+  /** The newest version of each name, newest first; with `name` every version of it. */
+  list(query: {
+    projectId: string;
+    kind: VersionedKind;
+    name?: string | undefined;
+    /** 1 to 500. */
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<VersionedRecord>>;
+}
