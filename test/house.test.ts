@@ -63,7 +63,7 @@ const RULES: readonly {
     name: "store imports model only",
     from: /^src\/store\//,
     forbids: /^(src|tools)\//,
-    except: /^src\/(store|model)\/|^src\/(errors|runtime|log)\.ts$/,
+    except: /^src\/(store|model)\/|^src\/(errors|runtime|log|canonical)\.ts$/,
   },
   {
     name: "domain folders know no door",
