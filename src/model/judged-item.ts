@@ -52,4 +52,6 @@ export interface JudgedItem {
   readonly state: Json;
   readonly expectations: Readonly<Record<string, Json>>;
   readonly run: RunFacts;
+  /** What was said of it, by feedback name: of recorded runs only. */
+  readonly feedback?: Readonly<Record<string, Json>> | undefined;
 }
