@@ -145,6 +145,13 @@ export interface DeletionCounts {
   readonly assessments: number;
   readonly contents: number;
   readonly media: number;
+  /** Calls of the ledger whose answer was made from what was deleted. */
+  readonly calls: number;
+  readonly tasks: number;
+  /** Examples of datasets. */
+  readonly examples: number;
+  /** Rows of evaluations. */
+  readonly results: number;
 }
 
 export interface Idempotency {

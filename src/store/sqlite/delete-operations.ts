@@ -3,9 +3,12 @@ import { invalidInput } from "../../errors.ts";
 import type { Filter } from "../../model/filter.ts";
 import type { DeletionCounts } from "../store.ts";
 import { compileFilter } from "./compile-filter.ts";
+import { addCounts, type Counts, noCounts } from "./delete-counts.ts";
 import { scrubFreePages } from "./delete-scrub.ts";
 import { unreferencedSweeper } from "./delete-sweep.ts";
 import { sessionRemover, traceRemover } from "./delete-traces.ts";
+import { derivedSweeper } from "./derived.ts";
+import { callRemover, taskRemover } from "./ledger/removers.ts";
 import { assertKnown, newestVersion, readVersion } from "./migrate.ts";
 import { rollupOperations } from "./rollup-operations.ts";
 
@@ -21,8 +24,6 @@ const TRANSACTION_MS = 50;
 /** Pages of the text index that are rewritten in one write transaction. */
 const MERGE_PAGES = 500;
 
-type Counts = { -readonly [K in keyof DeletionCounts]: number };
-
 /**
  * Deletion of what a filter matches and of everything derived from it.
  *
@@ -37,8 +38,9 @@ export function deleteOperations(db: Database) {
   db.exec("CREATE TEMP TABLE IF NOT EXISTS doomed (trace INTEGER PRIMARY KEY)");
   const rollups = rollupOperations(db);
   const findProject = db.prepare<[string], number>("SELECT key FROM project WHERE id = ?").pluck();
-  const removeTrace = traceRemover(db);
-  const removeSession = sessionRemover(db);
+  const sweepDerived = derivedSweeper(db, { call: callRemover(db), task: taskRemover(db) });
+  const removeTrace = traceRemover(db, sweepDerived);
+  const removeSession = sessionRemover(db, sweepDerived);
   const sweep = unreferencedSweeper(db);
   const newest = newestVersion();
   const raiseGeneration = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'generation'");
@@ -73,7 +75,7 @@ export function deleteOperations(db: Database) {
     request: DeletionRequest,
     transact: (step: () => void) => void,
   ): Counts => {
-    const counts: Counts = { traces: 0, spans: 0, sessions: 0, assessments: 0, contents: 0, media: 0 };
+    const counts = noCounts();
     const doomed = matching(project, request.filter);
     forgetDoomed.run();
     doom.run(JSON.stringify(doomed));
@@ -100,6 +102,7 @@ export function deleteOperations(db: Database) {
       if (request.filter.type === "all") {
         for (const session of emptySessions.all(project)) addCounts(counts, removeSession(session));
         counts.assessments += looseAssessments.run(project).changes;
+        addCounts(counts, sweepDerived.all(project));
       }
       addCounts(counts, sweep(project));
       if (request.filter.type === "all") counts.media += looseMedia.run({ project }).changes;
@@ -117,9 +120,7 @@ export function deleteOperations(db: Database) {
         );
       }
       const project = findProject.get(request.projectId);
-      if (project === undefined) {
-        return { traces: 0, spans: 0, sessions: 0, assessments: 0, contents: 0, media: 0 };
-      }
+      if (project === undefined) return noCounts();
       rollups.settle();
       if (request.dryRun) return rehearse(db, () => perform(project, request, (step) => step()));
       const before = db.pragma("secure_delete", { simple: true });
@@ -140,15 +141,6 @@ export function deleteOperations(db: Database) {
 
 const isEmpty = (filter: Filter): boolean =>
   (filter.type === "and" || filter.type === "or") && filter.terms.length === 0;
-
-function addCounts(counts: Counts, more: Partial<DeletionCounts>): void {
-  counts.traces += more.traces ?? 0;
-  counts.spans += more.spans ?? 0;
-  counts.sessions += more.sessions ?? 0;
-  counts.assessments += more.assessments ?? 0;
-  counts.contents += more.contents ?? 0;
-  counts.media += more.media ?? 0;
-}
 
 /** A filter that searched for text would keep on the tombstone what it deleted. */
 const withoutSearchedText = (filter: string): string =>

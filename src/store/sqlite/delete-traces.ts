@@ -1,5 +1,8 @@
 import type { Database } from "better-sqlite3";
+import type { DeletionCounts } from "../store.ts";
+import { addCounts, noCounts } from "./delete-counts.ts";
 import { occurrenceRemover } from "./delete-occurrences.ts";
+import type { DerivedSweeper } from "./derived.ts";
 import { traceHash } from "./trace-hash.ts";
 
 interface Doomed {
@@ -8,15 +11,11 @@ interface Doomed {
   readonly session: number | null;
 }
 
-export interface RowCounts {
-  readonly traces: number;
-  readonly spans: number;
-  readonly sessions: number;
-  readonly assessments: number;
-}
-
-/** Removes one trace with all that hangs on it, and marks its contents for the sweep; inside a transaction. */
-export function traceRemover(db: Database): (trace: number) => RowCounts {
+/**
+ * Removes one trace with all that hangs on it, and marks its contents for the sweep; inside a transaction. What was
+ * derived from its session may hold its text, and goes too.
+ */
+export function traceRemover(db: Database, derived: DerivedSweeper): (trace: number) => DeletionCounts {
   const head = db.prepare<[number], Doomed>("SELECT project, trace_id, session FROM trace WHERE id = ?");
   const forgetOccurrences = occurrenceRemover(db);
   const bury = db.prepare("INSERT OR IGNORE INTO deleted_trace (project, trace_hash) VALUES (?, ?)");
@@ -51,40 +50,50 @@ export function traceRemover(db: Database): (trace: number) => RowCounts {
   ].map((text) => db.prepare(text));
   const removeSpans = db.prepare("DELETE FROM span WHERE trace = ?");
   const removeTrace = db.prepare("DELETE FROM trace WHERE id = ?");
-  const leaveSession = sessionLeaver(db);
+  const leaveSession = sessionLeaver(db, derived);
 
   return (trace) => {
+    const counts = noCounts();
     const row = head.get(trace);
-    if (!row) return { traces: 0, spans: 0, sessions: 0, assessments: 0 };
+    if (!row) return counts;
     bury.run(row.project, traceHash(row.trace_id));
     forgetOccurrences(trace, row.session);
     for (const mark of marks) mark.run({ trace });
     for (const removal of removals) removal.run({ trace });
-    const spans = removeSpans.run(trace).changes;
-    removeTrace.run(trace);
-    const assessments = removeAssessments.run(row.project, row.trace_id).changes;
-    const left = leaveSession(row.session);
-    return { traces: 1, spans, sessions: left.sessions, assessments: assessments + left.assessments };
+    counts.spans += removeSpans.run(trace).changes;
+    counts.traces += removeTrace.run(trace).changes;
+    counts.assessments += removeAssessments.run(row.project, row.trace_id).changes;
+    addCounts(counts, derived.trace(row.project, row.trace_id.toString("hex")));
+    addCounts(counts, leaveSession(row.session));
+    return counts;
   };
 }
 
-/** Removes a session whose last trace is gone, with what was said about it; any other is to be rolled up again. */
-function sessionLeaver(db: Database) {
+/**
+ * Removes a session whose last trace is gone, with what was said about it; any other is to be rolled up again.
+ * Either way, what was derived from it goes.
+ */
+function sessionLeaver(db: Database, derived: DerivedSweeper) {
   const used = db.prepare<[number], number>("SELECT 1 FROM trace WHERE session = ? LIMIT 1").pluck();
   const touch = db.prepare("INSERT OR IGNORE INTO dirty_session (session) VALUES (?)");
-  const remove = sessionRemover(db);
-  return (session: number | null) => {
-    if (session === null) return { sessions: 0, assessments: 0 };
+  const find = sessionFinder(db);
+  const remove = sessionRemover(db, derived);
+  return (session: number | null): Partial<DeletionCounts> => {
+    if (session === null) return {};
     if (used.get(session) === undefined) return remove(session);
     touch.run(session);
-    return { sessions: 0, assessments: 0 };
+    const row = find.get(session);
+    return row ? derived.session(row.project, row.session_id) : {};
   };
 }
 
-export function sessionRemover(db: Database) {
-  const find = db.prepare<[number], { project: number; session_id: string }>(
+const sessionFinder = (db: Database) =>
+  db.prepare<[number], { project: number; session_id: string }>(
     "SELECT project, session_id FROM session WHERE id = ?",
   );
+
+export function sessionRemover(db: Database, derived: DerivedSweeper) {
+  const find = sessionFinder(db);
   const removeAssessments = db.prepare(
     "DELETE FROM assessment WHERE project = ? AND session_id = ? AND trace_id IS NULL",
   );
@@ -93,11 +102,11 @@ export function sessionRemover(db: Database) {
     "DELETE FROM dirty_session WHERE session = ?",
     "DELETE FROM session WHERE id = ?",
   ].map((text) => db.prepare(text));
-  return (session: number): { sessions: number; assessments: number } => {
+  return (session: number): Partial<DeletionCounts> => {
     const row = find.get(session);
-    if (!row) return { sessions: 0, assessments: 0 };
+    if (!row) return {};
     const assessments = removeAssessments.run(row.project, row.session_id).changes;
     for (const removal of removals) removal.run(session);
-    return { sessions: 1, assessments };
+    return { ...derived.session(row.project, row.session_id), sessions: 1, assessments };
   };
 }

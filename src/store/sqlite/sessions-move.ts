@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { derivedFollower } from "./derived.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
@@ -18,6 +19,7 @@ export function traceMover(db: Database, sessions: Sessions) {
     UPDATE assessment SET session_id = (SELECT session_id FROM session WHERE id = @to)
     WHERE project = (SELECT project FROM session WHERE id = @from)
       AND session_id = (SELECT session_id FROM session WHERE id = @from AND inferred = 1)`);
+  const follow = derivedFollower(db);
 
   /** Contents seen in the trace are listed under the scope that the trace is in now. */
   const rescope = (trace: number, from: number | null, to: number | null) => {
@@ -33,6 +35,7 @@ export function traceMover(db: Database, sessions: Sessions) {
     if (to !== null) sessions.touch(to);
     if (from === null || from === to) return;
     sessions.touch(from);
+    follow(trace, from);
     if (used.get(from) !== undefined) return;
     clear.run(from);
     if (to !== null) handOver.run({ from, to });
