@@ -9,18 +9,19 @@ export type OtherNames = Partial<
   Record<"deepeval" | "ragas" | "mlflow" | "phoenix" | "promptfoo" | "autoevals" | "openevals", string>
 >;
 
-/** What an item must have, or the verdict is unscored with `input_missing` or `expectation_missing`. */
-export type Need =
-  | "output"
-  | "conversation"
-  | "toolCalls"
-  | "retrievals"
-  | "state"
-  | `expectations.${string}`;
+type OneNeed = "output" | "conversation" | "toolCalls" | "retrievals" | "state" | `expectations.${string}`;
+
+/**
+ * What an item must have, or the verdict is unscored with `input_missing` or `expectation_missing`. `a|b`: one of them
+ * is enough.
+ */
+export type Need = OneNeed | `${OneNeed}|${OneNeed}` | `${OneNeed}|${OneNeed}|${OneNeed}`;
 
 interface Described {
   /** snake_case; what users write. */
   readonly name: string;
+  /** Further names of ours for the same judge. */
+  readonly aliases?: readonly string[] | undefined;
   /** One sentence: what it decides. */
   readonly summary: string;
   readonly level: JudgeLevel;
@@ -82,6 +83,8 @@ export interface ModelJudge extends Described {
   /** File below prompts/judges/, without .md. */
   readonly rubric: string;
   readonly labels: readonly JudgeLabel[];
+  /** Passing is a value of at least this, unless the user says otherwise. */
+  readonly threshold: number;
   readonly params: z.ZodObject;
   /**
    * How one item becomes questions. `single`: one. `per_retrieval`: one per retrieval, aggregated by the mean. `pair`:
