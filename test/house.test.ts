@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
@@ -230,6 +230,7 @@ describe("package-lock.json", () => {
       z.string(),
       z.object({
         resolved: z.string().optional(),
+        gypfile: z.boolean().optional(),
         dependencies: z.record(z.string(), z.string()).optional(),
         optionalDependencies: z.record(z.string(), z.string()).optional(),
       }),
@@ -252,6 +253,13 @@ describe("package-lock.json", () => {
         .map((name) => `${user} -> ${name}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  it("has nothing compiled: packages with a binding.gyp bring their binaries (npm run lock)", () => {
+    const compiled = Object.entries(packages).filter(
+      ([path, entry]) => existsSync(join(packageRoot, path, "binding.gyp")) && entry.gypfile !== false,
+    );
+    expect(compiled.map(([path]) => path)).toEqual([]);
   });
 
   it("names no registry", () => {
