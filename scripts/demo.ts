@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { attachLines } from "../src/cli/attach.ts";
+import { readHealth } from "../src/cli/health.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/model/json.ts";
 import { packageRoot } from "../src/runtime.ts";
 
@@ -30,6 +32,17 @@ function freePort(): Promise<number> {
       );
     });
   });
+}
+
+/** The server answers MCP before its collector listens; an agent's first export must not be refused. */
+async function collectorListens(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const health = await readHealth(url);
+    if (health === "foreign") throw new Error(`another program answers at ${url}; run the demo again`);
+    if (health !== "free") return;
+    await sleep(100);
+  }
+  throw new Error(`the collector did not start at ${url} within 30 s`);
 }
 
 function runAgent(url: string): Promise<void> {
@@ -65,7 +78,8 @@ function show(result: JsonObject): void {
       else if (isJsonObject(value) && Array.isArray(value["rows"])) {
         console.log(paint(2, `  ${key} ${JSON.stringify(value["columns"])}`));
         printRows(value["rows"]);
-      } else console.log(typeof value === "string" ? value : `  ${key}: ${JSON.stringify(value)}`);
+      } else if (typeof value !== "string") console.log(`  ${key}: ${JSON.stringify(value)}`);
+      else console.log(value.includes("\n") ? value : `  ${key}: ${value}`);
     }
   }
   console.log(paint(2, JSON.stringify(own)));
@@ -135,6 +149,7 @@ async function demo(): Promise<void> {
   const { tools } = await client.listTools();
   console.log(`${tools.length} tools: ${tools.map((tool) => tool.name).join(", ")}`);
   heading("2. A support agent holds eight conversations and exports its traces (OpenTelemetry, OTLP)");
+  await collectorListens(`http://127.0.0.1:${http}`);
   await runAgent(`http://127.0.0.1:${http}`);
   heading("3. The client asks what an assistant would ask");
   await interview(client);

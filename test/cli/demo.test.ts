@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { packageRoot } from "../../src/runtime.ts";
+import { bareEnv, run, temporaryHome } from "../server/harness.ts";
+
+const home = temporaryHome();
+afterAll(() => home.remove());
+
+it("npm run demo: the agent's trouble arrives and is told, and the attach lines name this server", async () => {
+  const demo = await run([join(packageRoot, "scripts/demo.ts")], bareEnv(home.path), home.path);
+  expect(demo).toMatchObject({ code: 0, stderr: "" });
+  for (const told of [
+    '["Error: payment gateway timeout after <n> ms (request <id>)","tool","issue_refund",4,2,',
+    '["thumbs","end_user",6,0.5,"false:3 true:3"]',
+    '[2,"assistant","Your refund has been processed. You will see it in a few days."',
+    '["issue_refund",5,4]',
+    '"recorded":1',
+    `claude mcp add --scope user evalwright -- "${process.execPath}" "${join(packageRoot, "dist/evalwright.js")}"`,
+  ]) {
+    expect(demo.stdout).toContain(told);
+  }
+});
