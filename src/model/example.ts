@@ -55,6 +55,8 @@ export const DatasetVersion = z.object({
   parent: z.int().nullable(),
   note: z.string().nullable(),
   createdUs: z.int(),
+  /** When the dataset's holdout was opened for reading: no look at it is valid any more. Null: it is sealed. */
+  retiredUs: z.int().nullable(),
   counts: z.object({
     examples: z.int(),
     train: z.int(),

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
-import type { SqlRunner } from "../store/store.ts";
+import type { SqlRunner } from "../store/sql-runner.ts";
 import { budgetFor, fit } from "./budget.ts";
 
 const TIMEOUT_MS = 10_000;

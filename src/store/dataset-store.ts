@@ -44,8 +44,12 @@ export interface DatasetStore {
   opened(projectId: string, sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Sessions and traces that are sources or runs of holdout examples, and not retired. */
   isSealed(projectId: string, ids: { sessionId?: string; traceId?: string }): Promise<boolean>;
-  /** Seals traces of runs on holdout examples. */
+  /** Seals traces of runs on holdout examples; they may arrive later. */
   sealTraces(projectId: string, traceIds: readonly string[]): Promise<void>;
+  /** Seals sessions of runs on holdout examples, with every trace that they have or get. */
+  sealSessions(projectId: string, sessionIds: readonly string[]): Promise<void>;
+  /** How much of the project is sealed. */
+  countSealed(projectId: string): Promise<{ traces: number; sessions: number }>;
   /** Ends the sealing of a dataset's holdout: its examples become readable, and no look at it is valid any more. */
   retireHoldout(projectId: string, name: string): Promise<{ examples: number; sessions: number }>;
 }

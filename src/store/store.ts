@@ -6,6 +6,9 @@ import type { MediaItem, MediaRef } from "../model/message.ts";
 import type { Project } from "../model/project.ts";
 import type { Span, SpanHead } from "../model/span.ts";
 import type { SessionSummary, TraceSummary } from "../model/trace.ts";
+import type { DatasetStore } from "./dataset-store.ts";
+import type { EvaluationStore } from "./evaluation-store.ts";
+import type { SqlRunner } from "./sql-runner.ts";
 
 /** One store: what was observed, and the small records about it. A backend is what passes test/store/contract.ts. */
 export interface Store extends AsyncDisposable {
@@ -236,6 +239,8 @@ export interface RecordStore {
   setServiceProject(service: string, projectId: string): Promise<void>;
   getServiceProject(service: string): Promise<string | undefined>;
   readonly jobs: JobStore;
+  readonly datasets: DatasetStore;
+  readonly evaluations: EvaluationStore;
 }
 
 export interface JobProgress {
@@ -262,32 +267,4 @@ export interface JobStore {
   requestCancel(id: string): Promise<void>;
   get(projectId: string, id: string): Promise<Job | undefined>;
   list(projectId: string, limit: number): Promise<readonly Job[]>;
-}
-
-export interface SqlResult {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly Json[])[];
-  /** More rows exist than were returned. */
-  readonly truncated: boolean;
-  readonly elapsedMs: number;
-}
-
-export interface SqlRunner {
-  /**
-   * Runs one read-only statement over the views of a project, in a process that is killed at the limit.
-   * Throws `invalid_input` (what is allowed) or `refused`.
-   */
-  query(
-    projectId: string,
-    sql: string,
-    limits: { timeoutMs: number; maxRows: number; maxBytes: number },
-  ): Promise<SqlResult>;
-  /** Documented views with their columns. */
-  schema(): Promise<
-    readonly {
-      view: string;
-      description: string;
-      columns: readonly { name: string; type: string; description: string }[];
-    }[]
-  >;
 }

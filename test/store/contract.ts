@@ -1,6 +1,8 @@
 import { describe } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { assessmentContract } from "./contract-assessments.ts";
+import { datasetContract } from "./contract-datasets.ts";
+import { evaluationContract } from "./contract-evaluations.ts";
 import { insertContract } from "./contract-insert.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
@@ -17,4 +19,6 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: reading`, () => readContract(open));
   describe(`${name}: assessments`, () => assessmentContract(open));
   describe(`${name}: records and jobs`, () => recordContract(open));
+  describe(`${name}: datasets`, () => datasetContract(open));
+  describe(`${name}: evaluations`, () => evaluationContract(open));
 }

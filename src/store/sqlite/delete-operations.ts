@@ -8,6 +8,7 @@ import { scrubFreePages } from "./delete-scrub.ts";
 import { unreferencedSweeper } from "./delete-sweep.ts";
 import { sessionRemover, traceRemover } from "./delete-traces.ts";
 import { derivedSweeper } from "./derived.ts";
+import { exampleRemover, resultRemover } from "./evaluation-removers.ts";
 import { callRemover, taskRemover } from "./ledger/removers.ts";
 import { assertKnown, newestVersion, readVersion } from "./migrate.ts";
 import { rollupOperations } from "./rollup-operations.ts";
@@ -38,7 +39,12 @@ export function deleteOperations(db: Database) {
   db.exec("CREATE TEMP TABLE IF NOT EXISTS doomed (trace INTEGER PRIMARY KEY)");
   const rollups = rollupOperations(db);
   const findProject = db.prepare<[string], number>("SELECT key FROM project WHERE id = ?").pluck();
-  const sweepDerived = derivedSweeper(db, { call: callRemover(db), task: taskRemover(db) });
+  const sweepDerived = derivedSweeper(db, {
+    call: callRemover(db),
+    task: taskRemover(db),
+    example: exampleRemover(db),
+    result: resultRemover(db),
+  });
   const removeTrace = traceRemover(db, sweepDerived);
   const removeSession = sessionRemover(db, sweepDerived);
   const sweep = unreferencedSweeper(db);

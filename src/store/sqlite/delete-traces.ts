@@ -47,6 +47,7 @@ export function traceRemover(db: Database, derived: DerivedSweeper): (trace: num
      WHERE predecessor = @trace AND EXISTS (SELECT 1 FROM trace_link WHERE trace = @trace)`,
     "DELETE FROM trace_link WHERE trace = @trace OR predecessor = @trace",
     "DELETE FROM dirty_trace WHERE trace = @trace",
+    "DELETE FROM sealed_trace WHERE trace = @trace",
   ].map((text) => db.prepare(text));
   const removeSpans = db.prepare("DELETE FROM span WHERE trace = ?");
   const removeTrace = db.prepare("DELETE FROM trace WHERE id = ?");
@@ -100,6 +101,7 @@ export function sessionRemover(db: Database, derived: DerivedSweeper) {
   const removals = [
     "DELETE FROM occurrence WHERE scope = ?",
     "DELETE FROM dirty_session WHERE session = ?",
+    "DELETE FROM sealed_session WHERE session = ?",
     "DELETE FROM session WHERE id = ?",
   ].map((text) => db.prepare(text));
   return (session: number): Partial<DeletionCounts> => {

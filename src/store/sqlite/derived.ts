@@ -4,7 +4,7 @@ import type { SourceRef } from "../ledger-store.ts";
 import type { DeletionCounts } from "../store.ts";
 import { addCounts, noCounts } from "./delete-counts.ts";
 
-const DerivedKind = z.enum(["call", "task"]);
+const DerivedKind = z.enum(["call", "task", "example", "result"]);
 /** What keeps copies of traces; each kind has its remover. */
 export type DerivedKind = z.infer<typeof DerivedKind>;
 

@@ -1,9 +1,11 @@
 import { AppError } from "../../errors.ts";
-import type { RecordStore, SqlRunner, Store, TraceStore } from "../store.ts";
-import { createGate, type Gate } from "./gate.ts";
+import type { SqlRunner } from "../sql-runner.ts";
+import type { RecordStore, Store, TraceStore } from "../store.ts";
+import { createGate } from "./gate.ts";
 import { createInserter } from "./inserter.ts";
+import { datasetStore, evaluationStore } from "./open-datasets.ts";
 import type { ReaderOperations, WriterOperations } from "./operations.ts";
-import { createThreadClient, type ThreadClient } from "./thread-client.ts";
+import { createThreadClient } from "./thread-client.ts";
 
 export interface SqliteStoreOptions {
   /** The database file; its folder is made when it is missing. */
@@ -13,7 +15,7 @@ export interface SqliteStoreOptions {
   readonly log?: { warn(fields: object, message: string): void };
 }
 
-type Call<Operations> = <Method extends keyof Operations & string>(
+export type Call<Operations> = <Method extends keyof Operations & string>(
   method: Method,
   ...args: Operations[Method] extends (...args: infer Args) => unknown ? Args : never
 ) => Promise<Operations[Method] extends (...args: never[]) => infer Result ? Result : never>;
@@ -35,9 +37,27 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const read: Call<ReaderOperations> = (method, ...args) => reader.call(method, args);
   const sql = lazySql(path);
   const gate = createGate();
+  const settle = async (): Promise<void> => {
+    await writer.call("settle", []);
+  };
+  /** Roll-ups run in the background; whoever reads them sees all that was stored before. */
+  const settled: Settled = (work) =>
+    gate.run(async () => {
+      if (await read("isDirty")) await settle();
+      return work();
+    });
+  const insert = createInserter(writer);
   return {
-    traces: traceStore(writer, write, read, gate),
-    records: recordStore(write, read),
+    traces: {
+      insert: (batches) => gate.run(() => insert(batches)),
+      settle,
+      ...traceStore(write, read, settled),
+    },
+    records: {
+      ...recordStore(write, read),
+      datasets: datasetStore(write, read, settled),
+      evaluations: evaluationStore(write, read),
+    },
     sql,
     async [Symbol.asyncDispose]() {
       await gate.close();
@@ -49,25 +69,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   };
 }
 
+type Settled = <T>(work: () => Promise<T>) => Promise<T>;
+
 function traceStore(
-  writer: ThreadClient,
   write: Call<WriterOperations>,
   read: Call<ReaderOperations>,
-  gate: Gate,
-): TraceStore {
-  const settle = async (): Promise<void> => {
-    await writer.call("settle", []);
-  };
-  /** Roll-ups run in the background; whoever reads them sees all that was stored before. */
-  const settled = <T>(work: () => Promise<T>): Promise<T> =>
-    gate.run(async () => {
-      if (await read("isDirty")) await settle();
-      return work();
-    });
-  const insert = createInserter(writer);
+  settled: Settled,
+): Omit<TraceStore, "insert" | "settle"> {
   return {
-    insert: (batches) => gate.run(() => insert(batches)),
-    settle,
     searchTraces: (query) => settled(() => read("searchTraces", query)),
     searchSessions: (query) => settled(() => read("searchSessions", query)),
     aggregate: (query) => settled(() => read("aggregate", query)),
@@ -88,7 +97,10 @@ function traceStore(
   };
 }
 
-function recordStore(write: Call<WriterOperations>, read: Call<ReaderOperations>): RecordStore {
+function recordStore(
+  write: Call<WriterOperations>,
+  read: Call<ReaderOperations>,
+): Omit<RecordStore, "datasets" | "evaluations"> {
   return {
     ensureProject: (project) => write("ensureProject", project),
     findProject: (idOrSlug) => read("findProject", idOrSlug),

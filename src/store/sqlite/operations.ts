@@ -1,11 +1,17 @@
 import type { Database } from "better-sqlite3";
 import { aggregateOperations } from "./aggregate.ts";
 import { assessmentOperations, assessmentReadOperations } from "./assessments.ts";
+import { datasetOperations } from "./datasets.ts";
+import { datasetReadOperations } from "./datasets-read.ts";
 import { deleteOperations } from "./delete-operations.ts";
+import { evaluationOperations } from "./evaluations.ts";
+import { evaluationReadOperations } from "./evaluations-read.ts";
 import { jobOperations, jobReadOperations } from "./jobs.ts";
 import { readOperations } from "./read.ts";
 import { recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
+import { sealOperations, sealReadOperations } from "./seal.ts";
+import { retireOperation } from "./seal-retire.ts";
 import { searchOperations } from "./search.ts";
 import { valueOperations } from "./values.ts";
 
@@ -17,6 +23,9 @@ export function readerOperations(db: Database) {
     ...assessmentReadOperations(db),
     ...recordReadOperations(db),
     ...jobReadOperations(db),
+    ...datasetReadOperations(db),
+    ...evaluationReadOperations(db),
+    ...sealReadOperations(db),
     ...searchOperations(db),
     ...aggregateOperations(db),
     ...valueOperations(db),
@@ -31,6 +40,10 @@ export function writerOperations(db: Database) {
     ...assessmentOperations(db),
     ...recordOperations(db),
     ...jobOperations(db),
+    ...datasetOperations(db),
+    ...evaluationOperations(db),
+    ...sealOperations(db),
+    ...retireOperation(db),
     ...deleteOperations(db),
   };
 }

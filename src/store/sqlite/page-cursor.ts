@@ -21,3 +21,7 @@ export function decodeCursor(cursor: string | undefined): PageEnd {
   if (!match) throw invalidInput("The cursor is not one of this list's", "Leave it out to begin again.");
   return { us: Number(match[1]), row: Number(match[2]) };
 }
+
+/** Rows of a page: what was asked for, within 1 and `most`. */
+export const pageLimit = (limit: number, most: number): number =>
+  Math.min(Math.max(1, Math.floor(limit)), most);

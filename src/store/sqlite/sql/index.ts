@@ -1,5 +1,5 @@
 import { AppError, invalidInput } from "../../../errors.ts";
-import type { SqlResult, SqlRunner } from "../../store.ts";
+import type { SqlResult, SqlRunner } from "../../sql-runner.ts";
 import { type ChildProcess, startChild } from "./child-process.ts";
 import type { EngineName } from "./engine.ts";
 import type { Reply } from "./protocol.ts";

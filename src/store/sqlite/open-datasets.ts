@@ -1,0 +1,41 @@
+import type { DatasetStore } from "../dataset-store.ts";
+import type { EvaluationStore } from "../evaluation-store.ts";
+import type { Call } from "./open.ts";
+import type { ReaderOperations, WriterOperations } from "./operations.ts";
+
+/** `settled`: runs a read that depends on which traces belong to which session. */
+export function datasetStore(
+  write: Call<WriterOperations>,
+  read: Call<ReaderOperations>,
+  settled: <T>(work: () => Promise<T>) => Promise<T>,
+): DatasetStore {
+  return {
+    save: (dataset, examples, idempotency) => write("saveDataset", dataset, examples, idempotency),
+    get: (projectId, name, version) => read("getDataset", projectId, name, version),
+    list: (query) => read("listDatasets", query),
+    readExamples: (query) => read("readExamples", query),
+    assignSplits: (projectId, groups) => write("assignSplits", projectId, groups),
+    noteOpened: (projectId, sessionIds) => write("noteOpened", projectId, sessionIds),
+    opened: (projectId, sessionIds) => read("opened", projectId, sessionIds),
+    isSealed: (projectId, ids) => settled(() => read("isSealed", projectId, ids)),
+    sealTraces: (projectId, traceIds) => write("sealTraces", projectId, traceIds),
+    sealSessions: (projectId, sessionIds) => write("sealSessions", projectId, sessionIds),
+    countSealed: (projectId) => settled(() => read("countSealed", projectId)),
+    retireHoldout: (projectId, name) => settled(() => write("retireHoldout", projectId, name)),
+  };
+}
+
+export function evaluationStore(
+  write: Call<WriterOperations>,
+  read: Call<ReaderOperations>,
+): EvaluationStore {
+  return {
+    create: (evaluation) => write("createEvaluation", evaluation),
+    get: (projectId, id) => read("getEvaluation", projectId, id),
+    list: (query) => read("listEvaluations", query),
+    putRows: (holder, id, rows) => write("putEvaluationRows", holder, id, rows),
+    finish: (holder, id, end) => write("finishEvaluation", holder, id, end),
+    readRows: (query) => read("readEvaluationRows", query),
+    countAttempts: (projectId, attempt, note) => write("countAttempts", projectId, attempt, note),
+  };
+}
