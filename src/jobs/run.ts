@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import type { Job, JobState } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import type { JobProgress, Store } from "../store/store.ts";
-import { findRunner, type JobRunner } from "./kinds.ts";
+import { findRunner, type JobRunner, Parked } from "./kinds.ts";
 
 /** A job whose process died is free again after this long. */
 export const LEASE_MS = 30_000;
@@ -20,7 +20,7 @@ export interface RunJob {
 }
 
 /** `taken`: somebody else has the job, or it has ended. `lost`: it was taken over, or this process was stopped. */
-export type RunOutcome = "taken" | "lost" | "done" | "failed" | "cancelled";
+export type RunOutcome = "taken" | "lost" | "waiting" | "done" | "failed" | "cancelled";
 
 const CANCELLED = Symbol("cancelled");
 const LOST = Symbol("lost");
@@ -40,12 +40,15 @@ export async function runJob(options: RunJob): Promise<RunOutcome> {
     if (!runner) throw new AppError("invalid_input", "No work of this kind is known to this version");
     const result = await runner(job, {
       store,
+      log,
       signal: stop.signal,
       progress: (done, total, partial) => heart.note(done, total, partial),
     });
     await heart.end();
     if (stop.signal.reason === LOST) return "lost";
-    return await finish(options, job, stop.signal.reason === CANCELLED ? "cancelled" : "done", result, null);
+    const state = result instanceof Parked ? "waiting" : "done";
+    const final = result instanceof Parked ? result.result : result;
+    return await finish(options, job, stop.signal.reason === CANCELLED ? "cancelled" : state, final, null);
   } catch (error) {
     await heart.end();
     if (stop.signal.reason === LOST) return "lost";
@@ -66,7 +69,7 @@ const describe = (error: unknown): string =>
 async function finish(
   { store }: RunJob,
   job: Job,
-  state: JobState & ("done" | "failed" | "cancelled"),
+  state: JobState & ("waiting" | "done" | "failed" | "cancelled"),
   result: Json,
   error: string | null,
 ): Promise<RunOutcome> {

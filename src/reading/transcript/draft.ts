@@ -180,10 +180,17 @@ function takeFailure(
 }
 
 /** Builds the rows of a session, without their texts. See `buildTranscript` for the method. */
-export async function draftTranscript(
+export const draftTranscript = (
   store: TraceStore,
   projectId: string,
   sessionId: string,
+): Promise<DraftedTranscript> => draftTraces(store, projectId, tracesOf(store, projectId, sessionId));
+
+/** As `draftTranscript`: of the traces given, oldest first, as one conversation. */
+export async function draftTraces(
+  store: TraceStore,
+  projectId: string,
+  traces: AsyncIterable<TraceSummary> | Iterable<TraceSummary>,
 ): Promise<DraftedTranscript> {
   const building: Building = {
     store,
@@ -194,7 +201,7 @@ export async function draftTranscript(
     agent: null,
   };
   const turns: string[] = [];
-  for await (const summary of tracesOf(store, projectId, sessionId)) {
+  for await (const summary of traces) {
     turns.push(summary.traceId);
     building.rows.startTurn();
     const trace = await readTraceSpans(store, projectId, summary.traceId);

@@ -1,0 +1,82 @@
+import type { Assessment } from "../model/assessment.ts";
+import type { ExampleContent, ExampleRole } from "../model/example.ts";
+import type { Json } from "../model/json.ts";
+
+/** What other tools call the usual expectations. */
+const NAMES: Readonly<Record<string, string>> = {
+  expected_response: "answer",
+  expected_output: "answer",
+  expected_answer: "answer",
+  expected: "answer",
+  answer: "answer",
+  correction: "answer",
+  corrected_answer: "answer",
+  reference: "answer",
+  reference_output: "answer",
+  reference_answer: "answer",
+  ground_truth: "answer",
+  ideal: "answer",
+  target: "answer",
+  expected_facts: "facts",
+  facts: "facts",
+  expected_tool_calls: "toolCalls",
+  expected_tools: "toolCalls",
+  toolcalls: "toolCalls",
+  tool_calls: "toolCalls",
+  guidelines: "guidelines",
+  expected_state: "state",
+  state: "state",
+  context: "context",
+};
+
+/** The name under which an expectation is kept; unknown ones keep their own. */
+export const expectationName = (name: string): string => NAMES[name.toLowerCase()] ?? name;
+
+/** Whether a column or field of this name is an expectation without being marked as one. */
+export const isExpectationName = (name: string): boolean => NAMES[name.toLowerCase()] !== undefined;
+
+/** Lists that are written as one text: one entry a line, or between `;`. */
+export function expectationValue(name: string, value: Json): Json {
+  if (!["facts", "guidelines"].includes(name) || typeof value !== "string") return value;
+  return value
+    .split(/\r?\n|;/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+const isBad = ({ value }: Assessment): boolean => value === false;
+const isGood = ({ value }: Assessment): boolean => value === true;
+
+const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, 600);
+
+/**
+ * What people said of what was observed, as expectations: stated ones by name, a corrected answer as `answer`, and
+ * each reason given with bad feedback as a guideline that the next answer must satisfy.
+ */
+export function expectationsFrom(assessments: readonly Assessment[]): ExampleContent["expectations"] {
+  const expectations: Record<string, Json> = {};
+  const guidelines: string[] = [];
+  for (const assessment of assessments) {
+    const { kind, name, value, rationale } = assessment;
+    const known = expectationName(name);
+    if (kind === "expectation" && value !== null) expectations[known] = expectationValue(known, value);
+    else if (kind === "feedback" && known === "answer" && typeof value === "string")
+      expectations["answer"] = value;
+    else if (kind === "feedback" && isBad(assessment) && rationale)
+      guidelines.push(
+        `Somebody who got an earlier answer complained: "${shown(rationale)}" A new answer must give no cause for this complaint.`,
+      );
+  }
+  if (guidelines.length > 0) {
+    const stated = expectations["guidelines"];
+    expectations["guidelines"] = [...(Array.isArray(stated) ? stated : []), ...guidelines];
+  }
+  return expectations;
+}
+
+/** Bad feedback or a failed run make it failing; good feedback alone makes it passing. */
+export function roleOf(assessments: readonly Assessment[], failed: boolean): ExampleRole {
+  const feedback = assessments.filter(({ kind }) => kind === "feedback");
+  if (failed || feedback.some(isBad)) return "failing";
+  return feedback.some(isGood) ? "passing" : "unknown";
+}

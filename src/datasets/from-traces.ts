@@ -1,0 +1,144 @@
+import { messageText } from "../evaluation/example-text.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
+import type { Filter } from "../model/filter.ts";
+import type { TraceSummary } from "../model/trace.ts";
+import { readEvidence } from "../reading/evidence.ts";
+import { tracesOf } from "../reading/store-pages.ts";
+import type { Store } from "../store/store.ts";
+import type { Draft } from "./draft.ts";
+import { expectationsFrom, roleOf } from "./expectations.ts";
+
+export interface FromTraces {
+  readonly filter: string;
+  readonly level: "traces" | "sessions";
+  /** At most this many that match. */
+  readonly limit: number;
+  /** That many others, not matching the filter and not known to be bad, as guard against regression. */
+  readonly addPassing: number;
+}
+
+export interface Drawn {
+  readonly drafts: readonly Draft[];
+  /** Matching, whether drawn or not; null when not counted. */
+  readonly matching: number | null;
+  /** Without a question or an answer: no example can be made of them. */
+  readonly unusable: number;
+}
+
+const PAGE = 100;
+
+interface Scope {
+  readonly store: Store;
+  readonly projectId: string;
+  readonly nowUs: number;
+}
+
+type Unit = { readonly sessionId: string } | { readonly trace: TraceSummary };
+
+async function* unitsOf(
+  { store, projectId }: Scope,
+  filter: Filter,
+  level: FromTraces["level"],
+  onTotal: (total: number | null) => void,
+): AsyncGenerator<Unit> {
+  let cursor: string | undefined;
+  do {
+    const query = { projectId, filter, order: "newest" as const, limit: PAGE, cursor };
+    if (level === "sessions") {
+      const page = await store.traces.searchSessions(query);
+      onTotal(page.total);
+      for (const { sessionId } of page.items) yield { sessionId };
+      cursor = page.next ?? undefined;
+    } else {
+      const page = await store.traces.searchTraces(query);
+      onTotal(page.total);
+      for (const trace of page.items) yield { trace };
+      cursor = page.next ?? undefined;
+    }
+  } while (cursor !== undefined);
+}
+
+async function tracesIn({ store, projectId }: Scope, unit: Unit): Promise<TraceSummary[]> {
+  if ("trace" in unit) return [unit.trace];
+  const traces: TraceSummary[] = [];
+  for await (const trace of tracesOf(store.traces, projectId, unit.sessionId)) {
+    traces.push(trace);
+    if (traces.length >= 500) break;
+  }
+  return traces;
+}
+
+/** One example of a session (its user turns as the script) or of a trace (its last question, with the history before). */
+async function draftOf(scope: Scope, unit: Unit): Promise<Draft | null> {
+  const { store, projectId } = scope;
+  const traces = await tracesIn(scope, unit);
+  const isSession = "sessionId" in unit;
+  const evidence = await readEvidence(store.traces, projectId, traces, isSession);
+  const users = evidence.conversation.flatMap((message, at) =>
+    message.role === "user" ? [{ message, at }] : [],
+  );
+  const asked = isSession ? users[0] : users.at(-1);
+  const last = traces.at(-1);
+  if (!asked || !last) return null;
+  const assessments = await store.traces.readAssessments(
+    isSession
+      ? { projectId, sessionId: unit.sessionId, includeTraces: true, limit: 200 }
+      : { projectId, traceId: last.traceId, limit: 200 },
+  );
+  return {
+    content: {
+      inputs: { message: messageText(asked.message) },
+      messages: isSession ? [] : evidence.conversation.slice(0, asked.at),
+      turns: isSession ? users.slice(1).map(({ message }) => messageText(message)) : [],
+      expectations: expectationsFrom(assessments),
+      recorded: evidence.output,
+      tags: last.tags,
+      role: roleOf(assessments, last.status === "error"),
+      origin: {
+        kind: "observed",
+        traceId: isSession ? null : last.traceId,
+        sessionId: last.sessionId,
+        spanId: null,
+      },
+    },
+  };
+}
+
+const keyOf = (unit: Unit): string => ("sessionId" in unit ? unit.sessionId : unit.trace.traceId);
+
+/**
+ * Examples of what was observed: the newest that match, and passing ones beside them.
+ * @throws AppError `invalid_input` for a filter that does not parse.
+ */
+export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn> {
+  const level = input.level === "sessions" ? "session" : "trace";
+  const filter = parseFilter(input.filter, { nowUs: scope.nowUs, level });
+  const drafts: Draft[] = [];
+  const matched = new Set<string>();
+  let matching: number | null = null;
+  let unusable = 0;
+  const take = (draft: Draft | null): void => {
+    if (draft) drafts.push(draft);
+    else unusable += 1;
+  };
+  for await (const unit of unitsOf(scope, filter, input.level, (total) => {
+    matching = total;
+  })) {
+    matched.add(keyOf(unit));
+    if (drafts.length + unusable < input.limit) take(await draftOf(scope, unit));
+    else if (input.addPassing === 0) break;
+  }
+  if (input.addPassing > 0) {
+    const everything = parseFilter("", { nowUs: scope.nowUs, level });
+    let added = 0;
+    for await (const unit of unitsOf(scope, everything, input.level, () => undefined)) {
+      if (added >= input.addPassing) break;
+      if (matched.has(keyOf(unit))) continue;
+      const draft = await draftOf(scope, unit);
+      if (!draft || draft.content.role === "failing") continue;
+      drafts.push({ ...draft, content: { ...draft.content, role: "passing" } });
+      added += 1;
+    }
+  }
+  return { drafts, matching, unusable };
+}
