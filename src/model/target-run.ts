@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunStatus } from "./evaluation.ts";
 import { Json } from "./json.ts";
 
 /** A message as agents write it: `role`, usually `content`; what else it holds is kept as it came. */
@@ -56,16 +57,7 @@ export type TargetOutput = z.infer<typeof TargetOutput>;
  * - `infrastructure`: it never began: the program, folder, host or model endpoint is not there, its reset failed, or
  *   it ends by itself before it is given anything. Missing data, never a score.
  */
-export const TargetStatus = z.enum([
-  "ok",
-  "error",
-  "timeout",
-  "empty",
-  "crashed",
-  "too_large",
-  "invalid",
-  "infrastructure",
-]);
+export const TargetStatus = RunStatus.exclude(["missing"]);
 export type TargetStatus = z.infer<typeof TargetStatus>;
 
 /** What one run gave. Everything but `reason`, numbers and ids is text of the target: show it as untrusted. */

@@ -3,7 +3,7 @@ import { Json } from "./json.ts";
 
 const MIB = 1_048_576;
 
-const COMMAND = { error: 'must be a list such as ["python3", "agent.py"], or one text that the shell runs' };
+const COMMAND = { error: 'must be a list like ["python3", "agent.py"], or one text that the shell runs' };
 
 /** A program with its arguments, started as it is; or one text that the shell runs. */
 export const Command = z.union(

@@ -52,8 +52,8 @@ describe("a target file", () => {
 
   it.each([
     ["kind: command\nrun: x\ntimeout: 3\n", /unknown field "timeout" \(did you mean "timeoutMs"\?\)/],
-    ["kind: command\nrun: 3\n", /"run": must be a list such as/],
-    ["kind: command\nrun: []\n", /"run": must be a list such as/],
+    ["kind: command\nrun: 3\n", /"run": must be a list like/],
+    ["kind: command\nrun: []\n", /"run": must be a list like/],
     ["kind: command\nrun: x\ncwd: ../elsewhere\n", /"cwd": must be a path relative to the root/],
     ["kind: command\nrun: x\nenvFile: /etc/passwd\n", /"envFile": must be a path relative to the root/],
     ["kind: command\nrun: x\nenv: [A=1]\n", /"env.0": must be the name of an environment variable/],
