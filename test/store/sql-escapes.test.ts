@@ -282,7 +282,7 @@ describe("the child", () => {
        const runner = sqlRunner({ path: ${JSON.stringify(fixture.path)} });
        await runner.query("shop", "SELECT 1", ${JSON.stringify(LIMITS)});
        runner.query("shop", ${JSON.stringify(BOMBS[0])}, { timeoutMs: 600000, maxRows: 1, maxBytes: 1000 });
-       setTimeout(() => console.log("running"), 300);`,
+       setTimeout(() => console.log("running"), 10);`,
     );
     const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => parent.stdout.once("data", resolve));

@@ -1,4 +1,5 @@
-import { isMainThread, Worker } from "node:worker_threads";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { z } from "zod";
 import type { EngineName } from "./engine.ts";
 import { openEngine } from "./open-engine.ts";
 import { type Reply, Request } from "./protocol.ts";
@@ -22,9 +23,10 @@ async function serve(path: string, forced: EngineName | undefined): Promise<void
 
 if (isMainThread) {
   const [path = "", forced] = process.argv.slice(2);
-  const watchdog = new Worker(new URL(import.meta.url));
+  // Read here: the watchdog may start so late that the parent is gone and its number is already another's.
+  const watchdog = new Worker(new URL(import.meta.url), { workerData: process.ppid });
   watchdog.on("error", () => process.exit(1));
   await serve(path, forced === "better-sqlite3" || forced === "node:sqlite" ? forced : undefined);
 } else {
-  watch(process.ppid);
+  watch(z.number().parse(workerData));
 }
