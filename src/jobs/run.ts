@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 import { AppError } from "../errors.ts";
 import type { Job, JobState } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
-import type { JobProgress, Store } from "../store/store.ts";
+import type { JobProgress } from "../store/job-store.ts";
+import type { Store } from "../store/store.ts";
 import { findRunner, type JobRunner, Parked } from "./kinds.ts";
 
 /** A job whose process died is free again after this long. */

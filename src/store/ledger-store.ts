@@ -23,7 +23,9 @@ export interface CallRequest {
 /**
  * - `reserved`: run it, then settle it. `lost` counts earlier reservations of the same call whose holder died: each was
  *   charged at its estimate
- * - `answered`, `failed`: it was run before; `failed` only within the same job, another job may try again
+ * - `answered`, `failed`: it was run before; `failed` only within the same job, another job may try again. A job's own
+ *   failure is what it gets again even when another job's attempt was answered since. A call whose source trace has
+ *   been deleted is `failed` too, without being recorded
  * - `pending`: it waits for an answer to a task; the job is noted as waiting for it
  * - `busy`: another live holder has it in flight
  * - `over_budget`: reserving its estimate would exceed a budget of `scope`; nothing was reserved
@@ -54,10 +56,27 @@ export interface Settlement {
 
 export type NewTask = Pick<Task, "id" | "kind" | "rubric" | "item" | "labels" | "code" | "check">;
 
+export interface TaskRequest {
+  /** Null: a check. */
+  readonly call: CallRequest | null;
+  readonly task: NewTask;
+  /** Where the item of a check is from, as a call says itself. One that repeats a task goes with that task anyway. */
+  readonly sources?: readonly SourceRef[];
+}
+
+export interface TaskAnswer {
+  readonly taskId: string;
+  readonly code: string;
+  readonly answer: Json;
+  readonly by: string;
+}
+
+export type AnswerOutcome = "accepted" | "unknown_task" | "wrong_code" | "not_open";
+
 export type BudgetOwner =
   | { readonly scope: "job"; readonly jobId: string }
   | { readonly scope: "project" }
-  /** Each day, UTC. */
+  /** Each day, UTC. A call is charged to the day on which it was reserved. */
   | { readonly scope: "day" };
 
 export interface SpendReport {
@@ -67,24 +86,31 @@ export interface SpendReport {
   readonly inFlight: Spend;
 }
 
-/** Calls that cost, what they answered, and what they may cost. Each method is one atomic change. */
+/**
+ * Calls that cost, what they answered, and what they may cost. Each method is one atomic change. When a source is
+ * deleted the answers, failures and tasks derived from it go; what they cost stays charged.
+ */
 export interface LedgerStore {
   /**
    * One answer per request, in order; a key that comes twice is `busy` the second time. Open reservations whose holder
    * is dead (its job's lease ran out, ended, or has a newer epoch) are charged at their estimate, counted as lost, and
-   * reserved anew. Requests are considered in order, so that a budget for ten reserves the first ten.
+   * reserved anew. Requests are considered in order, so that a budget for ten reserves the first ten: what is spent,
+   * in flight and estimated together may reach a budget, not pass it. `minutes` is how long jobs have run: the job,
+   * or all jobs of the project (on that day) that use the ledger, added up.
    */
   reserve(holder: Holder, requests: readonly CallRequest[]): Promise<readonly Reservation[]>;
-  /** Charges what was spent and records the answers. Reservations that are not the holder's are `conflict`. */
+  /**
+   * Charges what was spent and records the answers; an unknown price adds one to `unpriced`. A reservation that is not
+   * the holder's, was settled before or has been charged as lost is `conflict`, and nothing is settled. An answer whose
+   * source was deleted meanwhile is charged and not kept.
+   */
   settle(holder: Holder, settlements: readonly Settlement[]): Promise<void>;
   /**
    * Makes calls tasks. A call that is answered, or pending for another job's task, is left as it is (its state comes
-   * back); checks (without a call) are added as they are. The job is noted as waiting for each pending call.
+   * back); checks (without a call) are added as they are, once. The job is noted as waiting for each pending call.
+   * Throws `conflict` when the id of a new task belongs to another one.
    */
-  ask(
-    holder: Holder,
-    items: readonly { readonly call: CallRequest | null; readonly task: NewTask }[],
-  ): Promise<readonly Reservation[]>;
+  ask(holder: Holder, items: readonly TaskRequest[]): Promise<readonly Reservation[]>;
   /** The first value recorded under a name in a job stays; it comes back. */
   decide(holder: Holder, name: string, value: Json): Promise<Json>;
   /** Forgets the failed calls of a job, so that a resumed run tries them again. Returns how many. */
@@ -106,20 +132,20 @@ export interface LedgerStore {
   getTask(projectId: string, id: string): Promise<Task | undefined>;
   /**
    * Records answers whose code matches and whose task is open, and answers their calls. All others are left as they
-   * are and named. `waitingJobs`: jobs in state `waiting` that no longer wait for anything.
+   * are and named. Codes are compared without case and surrounding space. `waitingJobs`: jobs of the project in state
+   * `waiting` that no longer wait for an answer, in the order of their creation; open checks hold no job back.
    */
   answerTasks(
     projectId: string,
-    answers: readonly {
-      readonly taskId: string;
-      readonly code: string;
-      readonly answer: Json;
-      readonly by: string;
-    }[],
+    answers: readonly TaskAnswer[],
   ): Promise<{
-    readonly outcomes: readonly ("accepted" | "unknown_task" | "wrong_code" | "not_open")[];
+    readonly outcomes: readonly AnswerOutcome[];
     readonly waitingJobs: readonly string[];
   }>;
-  /** Withdraws a job's open tasks and forgets their calls; for a cancelled job. Returns how many. */
+  /**
+   * Withdraws a job's open tasks and forgets their calls; a task whose call another job waits for becomes that job's.
+   * Returns how many were withdrawn. A job that is cancelled (`requestCancel` or `finish`) has its tasks withdrawn in
+   * the same write.
+   */
   withdrawTasks(projectId: string, jobId: string): Promise<number>;
 }

@@ -1,6 +1,5 @@
 import type { Assessment } from "../model/assessment.ts";
 import type { Filter } from "../model/filter.ts";
-import type { Job, JobState } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import type { MediaItem, MediaRef } from "../model/message.ts";
 import type { Project } from "../model/project.ts";
@@ -8,7 +7,10 @@ import type { Span, SpanHead } from "../model/span.ts";
 import type { SessionSummary, TraceSummary } from "../model/trace.ts";
 import type { DatasetStore } from "./dataset-store.ts";
 import type { EvaluationStore } from "./evaluation-store.ts";
+import type { JobStore } from "./job-store.ts";
+import type { LedgerStore } from "./ledger-store.ts";
 import type { SqlRunner } from "./sql-runner.ts";
+import type { VersionStore } from "./version-store.ts";
 
 /** One store: what was observed, and the small records about it. A backend is what passes test/store/contract.ts. */
 export interface Store extends AsyncDisposable {
@@ -241,30 +243,6 @@ export interface RecordStore {
   readonly jobs: JobStore;
   readonly datasets: DatasetStore;
   readonly evaluations: EvaluationStore;
-}
-
-export interface JobProgress {
-  readonly done: number;
-  readonly total: number | null;
-  readonly result: Json;
-}
-
-export interface JobStore {
-  create(
-    job: { id: string; projectId: string; kind: string; input: Json; unit: string },
-    idempotency?: Idempotency,
-  ): Promise<Job>;
-  /** Takes the job if it is queued, waiting or its lease ran out; raises its epoch. Undefined: somebody has it. */
-  claim(id: string, leaseMs: number): Promise<Job | undefined>;
-  /** Records progress and extends the lease. Throws `conflict` when `epoch` is not the newest. */
-  beat(
-    id: string,
-    epoch: number,
-    progress: JobProgress,
-    leaseMs: number,
-  ): Promise<{ cancelRequested: boolean }>;
-  finish(id: string, epoch: number, state: JobState, result: Json, error: string | null): Promise<void>;
-  requestCancel(id: string): Promise<void>;
-  get(projectId: string, id: string): Promise<Job | undefined>;
-  list(projectId: string, limit: number): Promise<readonly Job[]>;
+  readonly versions: VersionStore;
+  readonly ledger: LedgerStore;
 }

@@ -4,8 +4,11 @@ import { assessmentContract } from "./contract-assessments.ts";
 import { datasetContract } from "./contract-datasets.ts";
 import { evaluationContract } from "./contract-evaluations.ts";
 import { insertContract } from "./contract-insert.ts";
+import { ledgerContract } from "./contract-ledger.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
+import { taskContract } from "./contract-tasks.ts";
+import { versionContract } from "./contract-versions.ts";
 
 /** Opens another view of the same data: a second process's, as far as the backend can tell. */
 export interface OpenedStore extends AsyncDisposable {
@@ -21,4 +24,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: records and jobs`, () => recordContract(open));
   describe(`${name}: datasets`, () => datasetContract(open));
   describe(`${name}: evaluations`, () => evaluationContract(open));
+  describe(`${name}: ledger`, () => ledgerContract(open));
+  describe(`${name}: tasks`, () => taskContract(open));
+  describe(`${name}: versions`, () => versionContract(open));
 }

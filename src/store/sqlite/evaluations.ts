@@ -80,7 +80,7 @@ function resultOperations(db: Database) {
     "UPDATE evaluation SET summary = ?, result_hash = ?, changed = ?, ended_us = ? WHERE seq = ?",
   );
   const held = (holder: Holder, id: string): { project: number; evaluation: number } => {
-    const project = checkHolder(holder);
+    const project = checkHolder(holder, nowUs()).project;
     const evaluation = find.get(project, id);
     if (evaluation === undefined) throw notFound("evaluation", id);
     return { project, evaluation };

@@ -1,5 +1,8 @@
+import type { Database } from "better-sqlite3";
 import { z } from "zod";
+import { notFound } from "../../errors.ts";
 import { type Job, JobState } from "../../model/job.ts";
+import { nowUs } from "./write-rows.ts";
 
 export const JOB_COLUMNS = `job.id, project.id AS projectId, job.kind, job.state, job.input, job.done, job.total,
   job.unit, job.result, job.error, job.created_us AS createdUs, job.updated_us AS updatedUs, job.epoch,
@@ -33,4 +36,21 @@ export function toJob(row: z.infer<typeof JobRow>, now: number): Job {
     result: JSON.parse(row.result),
     cancelRequested: row.cancelRequested === 1,
   };
+}
+
+/** Finds a job, of whatever project, by its id. */
+export function jobReader(db: Database): (id: string) => Job | undefined {
+  const find = db.prepare<[string]>(
+    `SELECT ${JOB_COLUMNS} FROM job JOIN project ON project.key = job.project WHERE job.id = ?`,
+  );
+  return (id) => {
+    const row = find.get(id);
+    return row === undefined ? undefined : toJob(JobRow.parse(row), nowUs());
+  };
+}
+
+/** Throws `not_found` for a job that is not there. */
+export function existing(job: Job | undefined, id: string): Job {
+  if (!job) throw notFound("job", id);
+  return job;
 }

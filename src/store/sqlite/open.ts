@@ -1,4 +1,6 @@
 import { AppError } from "../../errors.ts";
+import type { JobStore } from "../job-store.ts";
+import type { LedgerStore } from "../ledger-store.ts";
 import type { SqlRunner } from "../sql-runner.ts";
 import type { RecordStore, Store, TraceStore } from "../store.ts";
 import { createGate } from "./gate.ts";
@@ -107,15 +109,42 @@ function recordStore(
     listProjects: () => read("listProjects"),
     setServiceProject: (service, projectId) => write("setServiceProject", service, projectId),
     getServiceProject: (service) => read("getServiceProject", service),
-    jobs: {
-      create: (job, idempotency) => write("createJob", job, idempotency),
-      claim: (id, leaseMs) => write("claimJob", id, leaseMs),
-      beat: (id, epoch, progress, leaseMs) => write("beatJob", id, epoch, progress, leaseMs),
-      finish: (id, epoch, state, result, error) => write("finishJob", id, epoch, state, result, error),
-      requestCancel: (id) => write("cancelJob", id),
-      get: (projectId, id) => read("getJob", projectId, id),
-      list: (projectId, limit) => read("listJobs", projectId, limit),
+    jobs: jobStore(write, read),
+    versions: {
+      save: (version, idempotency) => write("saveVersion", version, idempotency),
+      get: (projectId, kind, name, version) => read("getVersion", projectId, kind, name, version),
+      list: (query) => read("listVersions", query),
     },
+    ledger: ledgerStore(write, read),
+  };
+}
+
+function jobStore(write: Call<WriterOperations>, read: Call<ReaderOperations>): JobStore {
+  return {
+    create: (job, idempotency) => write("createJob", job, idempotency),
+    claim: (id, leaseMs) => write("claimJob", id, leaseMs),
+    beat: (id, epoch, progress, leaseMs) => write("beatJob", id, epoch, progress, leaseMs),
+    finish: (id, epoch, state, result, error) => write("finishJob", id, epoch, state, result, error),
+    requestCancel: (id) => write("cancelJob", id),
+    reopen: (id) => write("reopenJob", id),
+    get: (projectId, id) => read("getJob", projectId, id),
+    list: (projectId, limit) => read("listJobs", projectId, limit),
+  };
+}
+
+function ledgerStore(write: Call<WriterOperations>, read: Call<ReaderOperations>): LedgerStore {
+  return {
+    reserve: (holder, requests) => write("reserveCalls", holder, requests),
+    settle: (holder, settlements) => write("settleCalls", holder, settlements),
+    ask: (holder, items) => write("askTasks", holder, items),
+    decide: (holder, name, value) => write("decide", holder, name, value),
+    forgetFailures: (projectId, jobId) => write("forgetFailures", projectId, jobId),
+    setBudget: (projectId, owner, budget) => write("setBudget", projectId, owner, budget),
+    report: (projectId, owner) => read("reportSpend", projectId, owner),
+    listTasks: (query) => read("listTasks", query),
+    getTask: (projectId, id) => read("getTask", projectId, id),
+    answerTasks: (projectId, answers) => write("answerTasks", projectId, answers),
+    withdrawTasks: (projectId, jobId) => write("withdrawTasks", projectId, jobId),
   };
 }
 

@@ -7,6 +7,9 @@ import { deleteOperations } from "./delete-operations.ts";
 import { evaluationOperations } from "./evaluations.ts";
 import { evaluationReadOperations } from "./evaluations-read.ts";
 import { jobOperations, jobReadOperations } from "./jobs.ts";
+import { spendReadOperations } from "./ledger/budgets.ts";
+import { ledgerOperations } from "./ledger/operations.ts";
+import { taskReadOperations } from "./ledger/task-rows.ts";
 import { readOperations } from "./read.ts";
 import { recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
@@ -14,6 +17,7 @@ import { sealOperations, sealReadOperations } from "./seal.ts";
 import { retireOperation } from "./seal-retire.ts";
 import { searchOperations } from "./search.ts";
 import { valueOperations } from "./values.ts";
+import { versionOperations, versionReadOperations } from "./versions.ts";
 
 /** What the reading thread serves. */
 export function readerOperations(db: Database) {
@@ -26,6 +30,9 @@ export function readerOperations(db: Database) {
     ...datasetReadOperations(db),
     ...evaluationReadOperations(db),
     ...sealReadOperations(db),
+    ...spendReadOperations(db),
+    ...taskReadOperations(db),
+    ...versionReadOperations(db),
     ...searchOperations(db),
     ...aggregateOperations(db),
     ...valueOperations(db),
@@ -44,6 +51,8 @@ export function writerOperations(db: Database) {
     ...evaluationOperations(db),
     ...sealOperations(db),
     ...retireOperation(db),
+    ...ledgerOperations(db),
+    ...versionOperations(db),
     ...deleteOperations(db),
   };
 }

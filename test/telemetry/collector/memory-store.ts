@@ -77,6 +77,7 @@ export function createMemoryStore(): MemoryStore {
       beat: unused,
       finish: unused,
       requestCancel: unused,
+      reopen: unused,
       get: unused,
       list: unused,
     },
@@ -102,6 +103,20 @@ export function createMemoryStore(): MemoryStore {
       finish: unused,
       readRows: unused,
       countAttempts: unused,
+    },
+    versions: { save: unused, get: unused, list: unused },
+    ledger: {
+      reserve: unused,
+      settle: unused,
+      ask: unused,
+      decide: unused,
+      forgetFailures: unused,
+      setBudget: unused,
+      report: unused,
+      listTasks: unused,
+      getTask: unused,
+      answerTasks: unused,
+      withdrawTasks: unused,
     },
   };
   return {
