@@ -63,6 +63,24 @@ const surroundings = {
   link: z.array(Inside).default(["node_modules", ".venv"]),
 };
 
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const OWN_HEADERS =
+  /^(host|connection|content-(type|length|encoding)|transfer-encoding|accept|traceparent|expect|upgrade)$/i;
+const SECRET_HEADERS = /^((proxy-)?authorization|cookie|(x-)?api-key|x-auth-token)$/i;
+
+function checkHeaders({ value, issues }: z.core.ParsePayload<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(value)) {
+    const problem = !HEADER_NAME.test(name)
+      ? "is not the name of a header"
+      : OWN_HEADERS.test(name)
+        ? "is set by Evalwright"
+        : SECRET_HEADERS.test(name) && !text.includes("${")
+          ? 'must take its key from a variable, "$" and the name in braces: keys do not belong in the file'
+          : null;
+    if (problem) issues.push({ code: "custom", message: problem, input: text, path: [name] });
+  }
+}
+
 const CommandTarget = z.strictObject({
   kind: z.literal("command"),
   run: Command,
@@ -81,9 +99,11 @@ export type WorkerTarget = z.infer<typeof WorkerTarget>;
 
 const HttpTarget = z.strictObject({
   kind: z.literal("http"),
-  url: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .refine((url) => !/^\w+:\/\/[^/?#]*@/.test(url), { error: "must hold no credentials; use headers" }),
   /** Values may hold `${NAME}`: a variable of `envFile`, or one that `env` lists. */
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string()).default({}),
+  headers: z.record(z.string(), z.string()).default({}).check(checkHeaders),
   ...common,
   ...surroundings,
 });
@@ -115,9 +135,8 @@ const RecordedTarget = z.strictObject({
   name: common.name,
   /** Which traces or sessions, in the filter language; default all. */
   filter: z.string().min(1).optional(),
-  unit: z.enum(["trace", "session"]).default("session"),
-  /** Tag whose value is an example's id. */
-  tag: z.string().min(1).max(200).default("example"),
+  /** Tag whose value is an example's id; default: each example's own trace or session. */
+  tag: z.string().min(1).max(200).optional(),
 });
 
 /**

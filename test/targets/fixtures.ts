@@ -14,13 +14,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { TargetRun } from "../../src/model/target-run.ts";
-import {
-  type OpenTarget,
-  openTarget,
-  type TargetOptions,
-  type TargetRequest,
-} from "../../src/targets/open.ts";
+import { openTarget, type TargetOptions } from "../../src/targets/open.ts";
 import { parseTarget } from "../../src/targets/parse.ts";
+import type { OpenTarget, TargetRequest } from "../../src/targets/serve.ts";
 
 /** A folder of its own, its real path; removed when the test ends. */
 export function newFolder(files: Readonly<Record<string, string>> = {}): string {

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TargetInput, TargetRun } from "../model/target-run.ts";
+import { addedMessages } from "./messages.ts";
+import { type Attempt, failedAttempt, type Runner } from "./runner.ts";
+import { createSlots } from "./slots.ts";
+import { newTrace, type TraceContext, traceparentOf } from "./traceparent.ts";
+
+const MAX_ATTEMPTS = 3;
+const BACK_OFF_MS = 200;
+
+/** One run: the contract's input without the trace, which is made here unless it is given. */
+export type TargetRequest = Omit<TargetInput, "traceparent"> & { readonly trace?: TraceContext };
+
+/** A place for runs that belong together, such as the turns of a conversation. */
+export interface Seat {
+  /** @throws the signal's reason; whatever else goes wrong is the run's status. */
+  run(request: TargetRequest): Promise<TargetRun>;
+  release(): void;
+}
+
+export interface OpenTarget extends AsyncDisposable {
+  /** Runs that it takes at the same time; more wait. */
+  readonly concurrency: number;
+  /** Environment variables that the target lists and that are not set. */
+  readonly missingVariables: readonly string[];
+  /**
+   * Whether an input can be run at all; ask for all of them before anything runs.
+   * @throws AppError `invalid_input`.
+   */
+  check(request: TargetRequest): void;
+  /**
+   * Runs one example. Waits for a free place, resets as the target says, tries again what never began.
+   * @throws the signal's reason, when nothing of it runs any more; AppError `invalid_input` as `check`.
+   */
+  run(request: TargetRequest, options: { readonly signal: AbortSignal }): Promise<TargetRun>;
+  /** The same for several runs of one example: they have the same place, and the reset comes before the first. */
+  begin(options: { readonly signal: AbortSignal }): Promise<Seat>;
+}
+
+export interface Served {
+  readonly runner: Runner;
+  readonly concurrency: number;
+  readonly missingVariables: readonly string[];
+  /** Before each example; why it failed, null when it did not. */
+  reset(signal: AbortSignal): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** A runner with its places, its reset and its second tries. */
+export function serve({ runner, concurrency, missingVariables, reset, close }: Served): OpenTarget {
+  const slots = createSlots(concurrency);
+  const check = (request: TargetRequest) => runner.check(inputOf(request, newTrace()));
+  async function begin({ signal }: { readonly signal: AbortSignal }): Promise<Seat> {
+    const slot = await slots.take(signal);
+    try {
+      const failure = await reset(signal);
+      return {
+        release: slot.release,
+        async run(request) {
+          check(request);
+          const trace = request.trace ?? newTrace();
+          return failure === null
+            ? tryRun(runner, request, slot.index, trace, signal)
+            : { ...failedAttempt("infrastructure", failure), ...trace, attempts: 0 };
+        },
+      };
+    } catch (error) {
+      slot.release();
+      throw error;
+    }
+  }
+  return {
+    concurrency,
+    missingVariables,
+    check,
+    begin,
+    async run(request, { signal }) {
+      check(request);
+      const seat = await begin({ signal });
+      try {
+        return await seat.run(request);
+      } finally {
+        seat.release();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await runner.close();
+      await close();
+    },
+  };
+}
+
+/** In the order of the contract, and nothing beside it. */
+const inputOf = (request: TargetRequest, trace: TraceContext): TargetInput => ({
+  inputs: request.inputs,
+  messages: request.messages,
+  sessionId: request.sessionId,
+  exampleId: request.exampleId,
+  prompts: request.prompts,
+  traceparent: traceparentOf(trace),
+});
+
+async function tryRun(
+  runner: Runner,
+  request: TargetRequest,
+  slot: number,
+  trace: TraceContext,
+  signal: AbortSignal,
+): Promise<TargetRun> {
+  const input = inputOf(request, trace);
+  for (let attempts = 1; ; attempts += 1) {
+    const { again, ...attempt }: Attempt = await runner.attempt(input, slot, signal);
+    if (again && attempts < MAX_ATTEMPTS) {
+      await sleep(BACK_OFF_MS * 2 ** (attempts - 1), undefined, { signal });
+      continue;
+    }
+    const messages = addedMessages(input.messages, attempt.messages);
+    return { ...attempt, messages, ...trace, attempts };
+  }
+}
