@@ -1,10 +1,5 @@
-import {
-  type ClientRequest,
-  type IncomingMessage,
-  request as requestHttp,
-  validateHeaderValue,
-} from "node:http";
-import { request as requestHttps } from "node:https";
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
 import { invalidInput } from "../errors.ts";
 import type { HttpTarget } from "../model/target.ts";
 import type { TargetInput } from "../model/target-run.ts";
@@ -49,7 +44,7 @@ function fillHeaders(
     Object.entries(headers).map(([header, text]) => {
       const value = fill(header, text);
       try {
-        validateHeaderValue(header, value);
+        http.validateHeaderValue(header, value);
       } catch {
         throw invalidInput(`The value of the header "${header.slice(0, 80)}" cannot be sent`);
       }
@@ -127,7 +122,7 @@ function startExchange(
   const { promise, resolve } = Promise.withResolvers<Response | { readonly code: string }>();
   let isConnected = false;
   const fail = (error: unknown) => resolve({ code: codeOf(error) });
-  const request: ClientRequest = (isSecure ? requestHttps : requestHttp)(url, {
+  const request = (isSecure ? https : http).request(url, {
     method: "POST",
     agent: false, // a connection of its own: one that was kept could be closed just when it is used
     headers: {
