@@ -31,7 +31,8 @@ async function findProject(app: App, named: string): Promise<Project> {
   const found = await app.store.records.findProject(named);
   if (found) return found;
   const known = await app.store.records.listProjects();
-  const names = [app.project.id, ...known.map((project) => project.id)].slice(0, 12).join(", ");
+  const ids = new Set([app.project.id, ...known.map((project) => project.id)]);
+  const names = [...ids].slice(0, 12).join(", ");
   throw invalidInput(`No project "${named.slice(0, 80)}"`, `Projects: ${names}.`);
 }
 

@@ -87,7 +87,7 @@ describe("search_traces", () => {
 
   it("refuses an unknown project with those that exist", async () => {
     expect(await server.fail("search_traces", { project: "nobody" })).toMatch(
-      /^invalid_input: No project "nobody"\. Projects: test/,
+      /^invalid_input: No project "nobody"\. Projects: test\.$/,
     );
   });
 });

@@ -83,6 +83,7 @@ export interface Output {
 
 export interface Importer {
   readonly format: Format;
-  detect(sample: Sample): boolean;
+  /** `labels` tell which columns make a table one of feedback. */
+  detect(sample: Sample, labels: LabelOptions): boolean;
   read(source: Source, output: Output): Promise<void>;
 }

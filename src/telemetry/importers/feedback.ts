@@ -7,19 +7,23 @@ import { readFeedbackRow } from "./feedback-row.ts";
 
 const isScalar = (value: Json): boolean => value === null || typeof value !== "object";
 
+/** By the columns that were named, else by names that say it themselves: a misspelt one is then told row by row. */
+const isFeedbackTable = (columns: readonly string[], labels: LabelOptions): boolean =>
+  areFeedbackColumns(columns, labels) || areFeedbackColumns(columns, {});
+
 /** A flat row whose columns say what it is about and how good that was. */
-const isFeedbackRow = (value: Json): boolean =>
+const isFeedbackRow = (value: Json, labels: LabelOptions): boolean =>
   isJsonObject(value) &&
   Object.values(value).every(isScalar) &&
   Object.keys(value).length <= 200 &&
-  areFeedbackColumns(Object.keys(value), {});
+  isFeedbackTable(Object.keys(value), labels);
 
 const DELIMITERS = [",", ";", "\t"] as const;
 
 /** The delimiter with which the first line is the header of a feedback table; null when there is none. */
-function delimiterOf(sample: Sample): string | null {
+function delimiterOf(sample: Sample, labels: LabelOptions): string | null {
   const header = headerOf(sample.text);
-  const fits = (delimiter: string) => areFeedbackColumns(split(header, delimiter), {});
+  const fits = (delimiter: string) => isFeedbackTable(split(header, delimiter), labels);
   return DELIMITERS.find(fits) ?? null;
 }
 
@@ -35,7 +39,8 @@ const split = (header: string, delimiter: string): string[] =>
  */
 export const feedbackImporter: Importer = {
   format: "feedback",
-  detect: (sample) => sample.values.some(isFeedbackRow) || delimiterOf(sample) !== null,
+  detect: (sample, labels) =>
+    sample.values.some((value) => isFeedbackRow(value, labels)) || delimiterOf(sample, labels) !== null,
   read: readFeedback,
 };
 
@@ -59,7 +64,7 @@ async function firstText(source: Source): Promise<string> {
 async function readCsv(first: string, source: Source, output: Output): Promise<void> {
   const header = headerOf(first);
   const delimiter =
-    DELIMITERS.find((candidate) => areFeedbackColumns(split(header, candidate), source.labels)) ?? ",";
+    DELIMITERS.find((candidate) => isFeedbackTable(split(header, candidate), source.labels)) ?? ",";
   const rows = Readable.from(source.bytes()).pipe(
     parse({
       bom: true,
@@ -90,7 +95,7 @@ async function takeRow(
 ): Promise<void> {
   const found = readFeedbackRow(row, withDefaults(source.labels), source.modifiedUs);
   if (found === null) return output.skip("a row that names no session or trace", line);
-  if (found.assessments.length === 0) output.skip("a row without feedback", line);
+  if (found.assessments.length === 0) output.skip(withoutFeedback(source.labels), line);
   if (found.homeless > 0) {
     output.skip(
       "other columns of rows about traces: only sessions have tags of their own",
@@ -100,5 +105,8 @@ async function takeRow(
   }
   await output.emit({ assessments: found.assessments, sessionTags: found.sessionTags }, chars);
 }
+
+const withoutFeedback = ({ columns }: LabelOptions): string =>
+  columns ? "a row without a value in the columns named in feedbackColumns" : "a row without feedback";
 
 const withDefaults = (labels: LabelOptions): LabelOptions => ({ source: "human", ...labels });

@@ -1,7 +1,7 @@
 import { chatImporter } from "./chat.ts";
 import { claudeCodeImporter } from "./claude-code.ts";
 import { codexImporter } from "./codex.ts";
-import type { Format, Importer, Sample } from "./contract.ts";
+import type { Format, Importer, LabelOptions, Sample } from "./contract.ts";
 import { feedbackImporter } from "./feedback.ts";
 import { langfuseImporter } from "./langfuse.ts";
 import { mlflowImporter } from "./mlflow.ts";
@@ -20,8 +20,8 @@ const IMPORTERS: readonly Importer[] = [
   otlpProtobufImporter,
 ];
 
-export const detectFormat = (sample: Sample): Importer | null =>
-  IMPORTERS.find((importer) => importer.detect(sample)) ?? null;
+export const detectFormat = (sample: Sample, labels: LabelOptions): Importer | null =>
+  IMPORTERS.find((importer) => importer.detect(sample, labels)) ?? null;
 
 export function importerOf(format: Format): Importer | null {
   return IMPORTERS.find((importer) => importer.format === format) ?? null;

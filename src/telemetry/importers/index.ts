@@ -64,7 +64,7 @@ export async function importPaths(
   const found = await collect(paths, signal);
   const whole = createTally();
   const details = createDetails();
-  const counts = { found: 0, imported: 0, unrecognised: 0, failed: 0, hidden: 0 };
+  const counts = { found: 0, imported: 0, nothingTaken: 0, unrecognised: 0, failed: 0, hidden: 0 };
   const total = found.reduce((sum, item) => sum + (item.kind === "file" ? item.bytes : 0), 0);
   let done = 0;
   for (const item of found) {
@@ -84,6 +84,7 @@ export async function importPaths(
     details.add(report);
     if (report.error !== null) counts.failed++;
     else if (report.format === null) counts.unrecognised++;
+    else if (tookNothing(report)) counts.nothingTaken++;
     else counts.imported++;
     if (item.kind === "file") done += item.bytes;
     options.onProgress?.({ done, total, files: counts.found });
@@ -102,6 +103,9 @@ async function collect(paths: readonly string[], signal: AbortSignal): Promise<F
   }
   return found;
 }
+
+const tookNothing = ({ taken, skipped }: FileReport): boolean =>
+  skipped.length > 0 && taken.spans + taken.feedback === 0;
 
 const failed = (path: string, error: string): FileReport => ({
   path,
@@ -137,7 +141,7 @@ async function importFile(
   try {
     if (file.bytes === 0) skips.add("the file is empty");
     const { sample, layout } = await readHead(file.path, signal);
-    importer = options.format ? importerOf(options.format) : detectFormat(sample);
+    importer = options.format ? importerOf(options.format) : detectFormat(sample, options.labels ?? {});
     if (importer === null) {
       if (file.bytes > 0) skips.add(unrecognised(sample.text));
       return report(null, null);
@@ -164,7 +168,9 @@ async function importFile(
 }
 
 const unrecognised = (text: string | null): string =>
-  text === null ? "not text and no known binary format" : "no known format";
+  text === null
+    ? "not text and no known binary format"
+    : "no known format; a feedback table needs a column that names the session or trace, and its verdicts named in feedbackColumns";
 
 async function storeCounted(batch: ImportBatch, sink: ImportSink, tallies: readonly Tally[]): Promise<void> {
   const stored = await sink(batch);

@@ -32,6 +32,8 @@ export interface ImportReport {
   readonly files: {
     readonly found: number;
     readonly imported: number;
+    /** Of a known format, but all that is in them was skipped. */
+    readonly nothingTaken: number;
     readonly unrecognised: number;
     readonly failed: number;
     /** Hidden files and folders that were passed over. */

@@ -73,6 +73,31 @@ describe("feedback tables", () => {
     expect(only(sessionTags).tags).toEqual({ score: "2" });
   });
 
+  it("are recognised by the columns that were named, whatever those are called", async () => {
+    const labels = { columns: ["csat"] };
+    for (const [name, text] of [
+      ["a.csv", "sessionId,csat,version\ns1,4,v2\n"],
+      ["a.jsonl", jsonl({ sessionId: "s1", csat: 4, version: "v2" })],
+    ] as const) {
+      const { assessments, sessionTags } = await collectFile(text, name, { labels });
+      expect(only(assessments)).toMatchObject({ name: "csat", value: 4, sessionId: "s1" });
+      expect(only(sessionTags).tags).toEqual({ version: "v2" });
+      const unnamed = await collectFile(text, name);
+      expect(only(only(unnamed.report.details).skipped).reason).toContain("feedbackColumns");
+    }
+  });
+
+  it("say when no row has a column that was named", async () => {
+    const rows = jsonl({ session_id: "s1", reward: 2 }, { session_id: "s2", reward: 3 });
+    const { report } = await collectFile(rows, "x", { labels: { columns: ["rewrad"] } });
+    expect(report.files).toMatchObject({ found: 1, imported: 0, nothingTaken: 1 });
+    expect(only(only(report.details).skipped)).toEqual({
+      reason: "a row without a value in the columns named in feedbackColumns",
+      count: 2,
+      lines: [1, 2],
+    });
+  });
+
   it("have ids that follow from what they say", async () => {
     const rows = jsonl({ session_id: "s1", score: 2 }, { session_id: "s1", score: 3 });
     const first = await collectFile(rows);

@@ -267,7 +267,14 @@ describe("paths", () => {
       onProgress: (progress) => done.push(progress.done / progress.total),
     });
     expect(spans.map((item) => item.name)).toEqual(["s1", "s2"]);
-    expect(report.files).toEqual({ found: 3, imported: 2, unrecognised: 0, failed: 1, hidden: 2 });
+    expect(report.files).toEqual({
+      found: 3,
+      imported: 2,
+      nothingTaken: 0,
+      unrecognised: 0,
+      failed: 1,
+      hidden: 2,
+    });
     expect(done.at(-1)).toBe(1);
   });
 
