@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { ResolvedJudge } from "../../model/judge.ts";
+import { promptText } from "../../prompts.ts";
+import type { ModelJudge, Need } from "../definition.ts";
+import { modelJudges } from "./index.ts";
+import {
+  CUSTOM_VARIABLES,
+  DOUBLED,
+  IN_CONVERSATION,
+  SECTIONS,
+  type SectionName,
+  sectionFor,
+  VARIABLE,
+} from "./section-names.ts";
+
+export interface Rubric {
+  /** What is asked; sections are named in brackets. Nothing of an item is in it. */
+  readonly text: string;
+  /** What it wants to be shown, in order. */
+  readonly sections: readonly SectionName[];
+  readonly shape: ModelJudge["shape"];
+  readonly needs: readonly Need[];
+}
+
+const Params = z.object({
+  notes: z.string().optional(),
+  guidelines: z.array(z.string()).optional(),
+});
+
+/** What the judge's author adds to the rubric: trusted, and the same for every item. */
+function additions(params: ResolvedJudge["params"]): string {
+  const { notes, guidelines = [] } = Params.parse(params);
+  const rules = guidelines.map((guideline, i) => `${i + 1}. ${guideline.trim()}`);
+  return [
+    ...(rules.length > 0 ? ["", "Guidelines:", ...rules] : []),
+    ...(notes === undefined ? [] : ["", "About this agent:", notes.trim()]),
+  ].join("\n");
+}
+
+/** What a judge is shown whose instructions name nothing. */
+function defaultSections(level: ResolvedJudge["level"]): readonly SectionName[] {
+  return level === "session"
+    ? ["conversation", "expectations"]
+    : ["history", "inputs", "expectations", "output"];
+}
+
+function source(judge: ResolvedJudge) {
+  if (judge.builtin !== null) {
+    const builtin = modelJudges.find(({ name }) => name === judge.builtin);
+    if (builtin === undefined) throw new Error(`${judge.builtin} is no model judge`);
+    const template = promptText(`judges/${builtin.rubric}`);
+    return { template, variables: SECTIONS, shape: builtin.shape, needs: builtin.needs };
+  }
+  const shape = judge.level === "pair" ? ("pair" as const) : ("single" as const);
+  return { template: (judge.instructions ?? "").trim(), variables: CUSTOM_VARIABLES, shape, needs: [] };
+}
+
+/**
+ * What a judge asks. Variables of its text become names of sections, so that the text is the same for all items and
+ * no item can write into it. Instructions without variables are shown the input, the output and the expectations.
+ */
+export function rubricOf(judge: ResolvedJudge): Rubric {
+  const { template, variables, shape, needs } = source(judge);
+  const wanted = new Set<SectionName>();
+  const nameOf = (section: SectionName): string => {
+    const inConversation = judge.level === "session" ? IN_CONVERSATION.get(section) : undefined;
+    wanted.add(inConversation === undefined ? section : "conversation");
+    if (inConversation !== undefined) return inConversation;
+    return shape === "pair" && DOUBLED.has(section) ? `[${section}_1] and [${section}_2]` : `[${section}]`;
+  };
+  const text = template.replaceAll(VARIABLE, (whole, variable: string) => {
+    const section = sectionFor(variable, variables);
+    return section === undefined ? whole : nameOf(section);
+  });
+  if (wanted.size === 0) for (const section of defaultSections(judge.level)) wanted.add(section);
+  return {
+    text: text + additions(judge.params),
+    sections: SECTIONS.filter((section) => wanted.has(section)),
+    shape,
+    needs,
+  };
+}

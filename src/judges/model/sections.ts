@@ -1,0 +1,100 @@
+import type { JudgedItem, Retrieval } from "../../model/judged-item.ts";
+import type { Cut } from "../../model/verdict.ts";
+import { fenceCode, fenced, markerOf } from "./fence.ts";
+import { allot, fitBlocks } from "./fit-text.ts";
+import { type Modality, mediaDesk, type ShownMedia } from "./media.ts";
+import type { Rubric } from "./rubric.ts";
+import { DOUBLED, type SectionName, WEIGHTS } from "./section-names.ts";
+import { sectionBlocks } from "./section-text.ts";
+import { createWriter } from "./writer.ts";
+
+/** What one question is about. A pair is in the order in which it is shown. */
+export type Subject =
+  | { readonly kind: "item"; readonly item: JudgedItem }
+  | { readonly kind: "retrieval"; readonly item: JudgedItem; readonly retrieval: Retrieval }
+  | { readonly kind: "pair"; readonly first: JudgedItem; readonly second: JudgedItem };
+
+interface Section {
+  readonly name: string;
+  readonly blocks: readonly string[];
+  readonly weight: number;
+  /** Invisible characters that were removed. */
+  readonly removed: number;
+}
+
+/** All that a judge is shown of an item, whole. */
+export interface Sections {
+  readonly code: string;
+  readonly sections: readonly Section[];
+  readonly media: readonly ShownMedia[];
+  /** What no budget brings back: invisible characters, media that the judge cannot see. */
+  readonly losses: readonly Cut[];
+}
+
+type Part = Pick<Section, "name"> & { readonly section: SectionName; readonly item: JudgedItem };
+
+function partsOf(sections: readonly SectionName[], subject: Subject): readonly Part[] {
+  if (subject.kind !== "pair")
+    return sections.map((section) => ({ name: section, section, item: subject.item }));
+  const { first, second } = subject;
+  return sections.flatMap((section) =>
+    DOUBLED.has(section)
+      ? [
+          { name: `${section}_1`, section, item: first },
+          { name: `${section}_2`, section, item: second },
+        ]
+      : [{ name: section, section, item: first }],
+  );
+}
+
+/** The sections that a rubric asks for. `takes`: kinds of media that the judge can be shown. */
+export function sectionsOf(
+  judgeHash: string,
+  rubric: Rubric,
+  subject: Subject,
+  takes: readonly Modality[],
+): Sections {
+  const desk = mediaDesk(takes);
+  const retrieval = subject.kind === "retrieval" ? subject.retrieval : null;
+  const sections = partsOf(rubric.sections, subject).map(({ name, section, item }) => {
+    const writer = createWriter(desk.label);
+    const blocks = sectionBlocks(section, item, writer, retrieval);
+    return { name, blocks, weight: WEIGHTS[section], removed: writer.removed() };
+  });
+  const cleaned = sections
+    .filter(({ removed }) => removed > 0)
+    .map(({ name, removed }) => ({ what: `${name}: invisible characters`, chars: removed }));
+  const kinds = Map.groupBy(desk.unseen, ({ modality }) => modality);
+  const unseen = [...kinds].map(([modality, parts]) => ({
+    what: `${modality} not shown to the judge: ${parts.length}`,
+    chars: 0,
+  }));
+  const code = fenceCode(judgeHash, [
+    ...sections.flatMap(({ name, blocks }) => [name, ...blocks]),
+    ...desk.shown.map(({ hash }) => hash),
+  ]);
+  return { code, sections, media: desk.shown, losses: [...cleaned, ...unseen] };
+}
+
+/** The item as one text that shows at most `budget` characters of its sections, and what was left out. */
+export function itemText(
+  { code, sections, losses }: Sections,
+  budget: number,
+): { readonly text: string; readonly cuts: readonly Cut[] } {
+  const full = sections.filter(({ blocks }) => blocks.length > 0);
+  const empty = sections.filter(({ blocks }) => blocks.length === 0).map(({ name }) => name);
+  const sizes = full.map(({ blocks, weight }) => ({ size: blocks.join("\n").length, weight }));
+  const allowed = allot(sizes, budget);
+  const fitted = full.map(({ name, blocks }, i) => ({
+    name,
+    ...fitBlocks(blocks, allowed[i] ?? 0, markerOf(code)),
+  }));
+  const head = `CODE ${code}.${empty.length > 0 ? ` Empty sections: ${empty.join(", ")}.` : ""}`;
+  return {
+    text: [head, ...fitted.map(({ name, text }) => fenced(name, code, text))].join("\n\n"),
+    cuts: [
+      ...fitted.filter(({ cut }) => cut > 0).map(({ name, cut }) => ({ what: name, chars: cut })),
+      ...losses,
+    ],
+  };
+}
