@@ -17,6 +17,13 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): strin
       issue.path.length === 0 ? issue.keys.map((key) => nearest(key, known)).find(Boolean) : undefined;
     return `unknown argument ${keys}${path ? ` in ${path}` : ""}${close ? ` (did you mean "${close}"?)` : ""}`;
   }
+  if (
+    path &&
+    issue.code === "invalid_type" &&
+    issue.input === undefined &&
+    issue.message.endsWith("received undefined")
+  )
+    return `"${path}" is missing (${issue.expected})`;
   return path ? `"${path}": ${issue.message}` : issue.message;
 }
 

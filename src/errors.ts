@@ -2,7 +2,8 @@
  * The reasons a request can fail that its sender can act on; everything else is `internal`.
  * - `invalid_input`: an argument is wrong; the message says what is allowed
  * - `not_found`: no such record in this project
- * - `conflict`: the record changed, or the key was used for something else
+ * - `conflict`: the record changed meanwhile, or exists already
+ * - `idempotency_conflict`: the idempotency key was used before for other arguments
  * - `too_large`: over a size limit
  * - `unavailable`: busy or not reachable now; trying again may help
  * - `refused`: allowed by nobody (policy), trying again will not help
@@ -12,6 +13,7 @@ export type ErrorCode =
   | "invalid_input"
   | "not_found"
   | "conflict"
+  | "idempotency_conflict"
   | "too_large"
   | "unavailable"
   | "refused"

@@ -7,7 +7,9 @@ export type AssessmentSource = z.infer<typeof AssessmentSource>;
 export const AssessmentKind = z.enum(["feedback", "expectation"]);
 export type AssessmentKind = z.infer<typeof AssessmentKind>;
 
-export const AssessmentValue = z.union([z.boolean(), z.number(), z.string()]);
+export const AssessmentValue = z.union([z.boolean(), z.number(), z.string()], {
+  error: "Invalid input: expected true or false, a number, or text",
+});
 export type AssessmentValue = z.infer<typeof AssessmentValue>;
 
 /**

@@ -212,7 +212,7 @@ export interface TraceStore {
   }): Promise<readonly Assessment[]>;
   /**
    * Adds assessments; their targets may arrive later. With a key already used for the same arguments the first
-   * call's ids come back (`repeated`); for others it throws `conflict`.
+   * call's ids come back (`repeated`); for others it throws `idempotency_conflict`.
    */
   addAssessments(
     projectId: string,

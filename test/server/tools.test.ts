@@ -176,6 +176,21 @@ describe("query_sql", () => {
     ]);
   });
 
+  it("cuts long texts before it leaves out rows, and counts what it cut", async () => {
+    const answer = await server.call("query_sql", {
+      sql: "SELECT value AS n, replace(printf('%9000s', ''), ' ', 'é') AS text FROM json_each('[1,2,3]')",
+    });
+    const rows = rowsOf(untrustedOf(answer));
+    expect(rows.map((row) => row["n"])).toEqual([1, 2, 3]);
+    const shown = rows.map((row) => /^(é+)…\+(\d+)$/.exec(String(row["text"])));
+    for (const match of shown) expect((match?.[1] ?? "").length + Number(match?.[2])).toBe(9_000);
+    const cutChars = shown.reduce((sum, match) => sum + Number(match?.[2]), 0);
+    expect(answer["omitted"]).toEqual([
+      expect.objectContaining({ kind: "characters of cells", count: cutChars }),
+    ]);
+    expect(answer["page"]).toMatchObject({ returned: 3, total: 3 });
+  });
+
   it("documents its views when asked for nothing", async () => {
     const answer = JSON.stringify(await server.call("query_sql"));
     for (const view of ["traces", "spans", "sessions", "assessments", "messages"])
@@ -188,6 +203,14 @@ describe("query_sql", () => {
 });
 
 describe("record_feedback", () => {
+  it("says what a value may be, and what is missing", async () => {
+    const items = [{ sessionId: "chat-03", name: "thumbs", value: { up: true } }];
+    expect(await server.fail("record_feedback", { items })).toContain(
+      '"items.0.value": Invalid input: expected true or false, a number, or text',
+    );
+    expect(await server.fail("record_feedback", {})).toContain('"items" is missing (array)');
+  });
+
   it("keeps a conclusion, once for one key", async () => {
     const items = [
       {
@@ -205,7 +228,7 @@ describe("record_feedback", () => {
         items: [{ sessionId: "chat-03", name: "x", value: 1 }],
         idempotencyKey: "k1",
       }),
-    ).toMatch(/^conflict: /);
+    ).toMatch(/^idempotency_conflict: /);
     const listed = await server.call("search_traces", {
       level: "sessions",
       filter: "feedback.failure_kind is not null",

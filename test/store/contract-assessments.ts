@@ -99,7 +99,7 @@ export function assessmentContract(open: Open): void {
     expect(await traces.addAssessments("shop", [item], key)).toEqual({ ids: [item.id], repeated: false });
     expect(await traces.addAssessments("shop", [again], key)).toEqual({ ids: [item.id], repeated: true });
     const other = traces.addAssessments("shop", [again], { key: "k", argsHash: "other" });
-    await expect(other).rejects.toHaveProperty("code", "conflict");
+    await expect(other).rejects.toHaveProperty("code", "idempotency_conflict");
     expect(await traces.readAssessments(query)).toEqual([item]);
   });
 

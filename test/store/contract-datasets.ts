@@ -105,7 +105,7 @@ export function datasetContract(open: Open): void {
     await datasets.save({ ...NEW, hash: "2" }, []);
     expect(await datasets.save(NEW, [makeExample("a")], key)).toEqual({ version, created: false });
     const other = datasets.save(NEW, [], { ...key, argsHash: "y" });
-    await expect(other).rejects.toHaveProperty("code", "conflict");
+    await expect(other).rejects.toHaveProperty("code", "idempotency_conflict");
   });
 
   test("lists the newest version of each dataset, or all of one, newest first and in pages", async () => {

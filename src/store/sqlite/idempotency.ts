@@ -5,7 +5,7 @@ import { nowUs } from "./write-rows.ts";
 
 /** Remembers what the first call with a key answered; inside the caller's write transaction. */
 export interface IdempotencyRecords {
-  /** The first answer (JSON); undefined for a new key. Throws `conflict` when it was used for other arguments. */
+  /** The first answer (JSON); undefined for a new key. Throws `idempotency_conflict` when it was used for other arguments. */
   find(project: number, idempotency: Idempotency | undefined): string | undefined;
   remember(project: number, idempotency: Idempotency | undefined, record: string): void;
 }
@@ -22,7 +22,7 @@ export function idempotencyRecords(db: Database): IdempotencyRecords {
       const known = idempotency && find.get(project, idempotency.key);
       if (!known) return undefined;
       if (known.args_hash === idempotency.argsHash) return known.record;
-      throw new AppError("conflict", "This idempotency key was used before for other arguments", {
+      throw new AppError("idempotency_conflict", "This idempotency key was used before for other arguments", {
         hint: "Use a new key, or the same arguments again.",
       });
     },

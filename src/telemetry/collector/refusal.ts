@@ -29,6 +29,7 @@ export function toRefusal(error: unknown): Refusal {
     case "not_found":
       return { httpStatus: 404, rpcCode: RPC_CODES.notFound, message };
     case "conflict":
+    case "idempotency_conflict":
       return { httpStatus: 409, rpcCode: RPC_CODES.alreadyExists, message };
     case "too_large":
       return { httpStatus: 413, rpcCode: RPC_CODES.invalidArgument, message };

@@ -38,7 +38,7 @@ export function createMemoryStore(): MemoryStore {
     async addAssessments(projectId, items, idempotency) {
       const earlier = idempotency ? keys.get(idempotency.key) : undefined;
       if (earlier && earlier.argsHash !== idempotency?.argsHash)
-        throw new AppError("conflict", "The key is used");
+        throw new AppError("idempotency_conflict", "The key is used");
       if (earlier) return { ids: earlier.ids, repeated: true };
       const ids = items.map((item) => item.id);
       if (idempotency) keys.set(idempotency.key, { argsHash: idempotency.argsHash, ids });
