@@ -111,7 +111,7 @@ export function recordContract(open: Open): void {
     await jobs.create(JOB, key);
     expect((await jobs.create({ ...JOB, id: "job-2" }, key)).id).toBe(JOB.id);
     const other = jobs.create({ ...JOB, id: "job-2" }, { ...key, argsHash: "x" });
-    await expect(other).rejects.toHaveProperty("code", "conflict");
+    await expect(other).rejects.toHaveProperty("code", "idempotency_conflict");
     await expect(jobs.create(JOB)).rejects.toHaveProperty("code", "conflict");
     expect(await jobs.list("shop", 5)).toHaveLength(1);
   });

@@ -62,7 +62,7 @@ export function versionContract(open: Open): void {
     await versions.save({ ...JUDGE, hash: "h2" });
     expect(await versions.save(JUDGE, key)).toEqual(first);
     const other = versions.save({ ...JUDGE, hash: "h3" }, { ...key, argsHash: "b" });
-    await expect(other).rejects.toHaveProperty("code", "conflict");
+    await expect(other).rejects.toHaveProperty("code", "idempotency_conflict");
     expect((await versions.get("shop", "judge", "tone"))?.version).toBe(2);
   });
 
