@@ -5,7 +5,7 @@ export const agentJudges = [
   modelJudge({
     name: "tool_call_correctness",
     summary: "Were the right tools called with the right arguments, or rightly none?",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     otherNames: {
       deepeval: "ArgumentCorrectnessMetric, ToolUseMetric, MCPUseMetric",
       mlflow: "ToolCallCorrectness",
@@ -33,7 +33,7 @@ export const agentJudges = [
   modelJudge({
     name: "tool_call_efficiency",
     summary: "Could the agent have got as far with fewer tool calls?",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     threshold: 0.5,
     otherNames: {
       deepeval: "StepEfficiencyMetric, AgentLoopDetectionMetric",
@@ -48,7 +48,7 @@ export const agentJudges = [
   modelJudge({
     name: "plan_quality",
     summary: "Would the agent's plan, carried out, reach the goal?",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     threshold: 0.5,
     otherNames: { deepeval: "PlanQualityMetric" },
     labels: [
@@ -66,7 +66,7 @@ export const agentJudges = [
     name: "task_success",
     summary: "Did the user get what they came for?",
     level: "session",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     otherNames: {
       deepeval: "TaskCompletionMetric, GoalAccuracyMetric, MCPTaskCompletionMetric",
       ragas: "AgentGoalAccuracyWithReference, AgentGoalAccuracyWithoutReference",

@@ -7,7 +7,7 @@ export const conversationJudges = [
     summary: "Did the agent leave the user frustrated?",
     level: "session",
     threshold: 0.5,
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     otherNames: {
       mlflow: "UserFrustration",
       phoenix: "UserFrictionEvaluator",
@@ -23,7 +23,7 @@ export const conversationJudges = [
     name: "role_adherence",
     summary: "Did the agent stay in the role and within the limits that its instructions set?",
     level: "session",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     otherNames: {
       deepeval: "RoleAdherenceMetric, RoleViolationMetric",
       mlflow: "ConversationalRoleAdherence",
@@ -38,7 +38,7 @@ export const conversationJudges = [
     name: "knowledge_retention",
     summary: "Did the agent remember what the user had told it?",
     level: "session",
-    needs: ["conversation"],
+    needs: ["conversation|output"],
     otherNames: {
       deepeval: "KnowledgeRetentionMetric",
       mlflow: "KnowledgeRetention",

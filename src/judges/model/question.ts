@@ -1,0 +1,69 @@
+import { canonicalJson } from "../../canonical.ts";
+import type { Json } from "../../model/json.ts";
+import type { ResolvedJudge } from "../../model/judge.ts";
+import type { VerdictPart, VerdictReason, VerdictSource } from "../../model/verdict.ts";
+import type { Modality } from "./media.ts";
+import { type Rendered, type RenderedTask, render, renderTask } from "./render.ts";
+import type { Subject } from "./sections.ts";
+
+/** Where in the item a question belongs. */
+export type Place = Pick<VerdictPart, "spanId" | "turn">;
+
+/** One question of a judge about an item, to be asked once. */
+export interface Question {
+  /** Names it among the questions about the same item: `item`, `retrieval 2`, `order 1`. */
+  readonly part: string;
+  /** Where its answer counts: more than one when the same was retrieved more than once. */
+  readonly places: readonly Place[];
+  /** Fixes the answer: hash it for the ledger's key. Equal for equal questions of whatever items. */
+  readonly keyMaterial: string;
+  readonly ask: ({ readonly by: "llm" } & Rendered) | ({ readonly by: "assistant" } & RenderedTask);
+}
+
+/** What came back for a question. */
+export type JudgeAnswer =
+  | {
+      readonly state: "answered";
+      /** The text or the object that the model, or the assistant, answered. */
+      readonly answer: Json;
+      /** It stopped at a limit of length. */
+      readonly truncated: boolean;
+      readonly source: VerdictSource;
+      readonly costUsd: number | null;
+      readonly inputTokens: number | null;
+      readonly outputTokens: number | null;
+    }
+  | {
+      readonly state: "failed";
+      readonly reason: Extract<VerdictReason, "judge_outage" | "judge_failed" | "over_budget">;
+      readonly source: VerdictSource;
+    };
+
+export interface Answered {
+  readonly question: Question;
+  readonly answer: JudgeAnswer;
+}
+
+export interface QuestionOptions {
+  /** Characters of an item that are shown. */
+  readonly budget?: number | undefined;
+  /** Kinds of media that the judge's model can be shown; the assistant is shown none. */
+  readonly takes?: readonly Modality[] | undefined;
+}
+
+export function questionOf(
+  judge: ResolvedJudge,
+  subject: Subject,
+  named: Pick<Question, "part" | "places">,
+  options: QuestionOptions,
+): Question {
+  if (judge.kind === "assistant") {
+    const task = renderTask(judge, subject, { maxChars: options.budget });
+    const keyMaterial = canonicalJson([judge.hash, task.rubric, task.item]);
+    return { ...named, keyMaterial, ask: { by: "assistant", ...task } };
+  }
+  const rendered = render(judge, subject, options);
+  const media = rendered.media.map(({ hash }) => hash);
+  const keyMaterial = canonicalJson([judge.hash, rendered.system, rendered.user, media]);
+  return { ...named, keyMaterial, ask: { by: "llm", ...rendered } };
+}
