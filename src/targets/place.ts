@@ -1,9 +1,7 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { PlacedTarget } from "../model/target.ts";
 import { type CollectorAddress, configuredVariables, targetEnvironment } from "./environment.ts";
 import { placeInside } from "./repository.ts";
+import { newTemporaryFolder, removeAbandoned, removeFolder } from "./temporary-folder.ts";
 
 /** Where a target's programs run, and with what. */
 export interface Place {
@@ -34,7 +32,8 @@ export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Prom
   const { root, host, collector, graceMs } = options;
   const cwd = await placeInside(root, spec.cwd ?? ".", "cwd");
   const { variables, missing } = await configuredVariables(spec, root, host);
-  const temporary = await mkdtemp(join(await realpath(tmpdir()), "evalwright-run-"));
+  await removeAbandoned("run");
+  const temporary = await newTemporaryFolder("run");
   return {
     cwd,
     temporary,
@@ -48,6 +47,6 @@ export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Prom
         collector,
         resource: { ...options.resource, ...resource },
       }),
-    close: () => rm(temporary, { recursive: true, force: true }),
+    close: () => removeFolder(temporary),
   };
 }
