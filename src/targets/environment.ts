@@ -53,8 +53,10 @@ export function targetEnvironment(options: {
   readonly configured: Variables;
   readonly collector: CollectorAddress | null;
   readonly resource: Variables;
+  /** What a copy of the repository needs; see `Shared`. */
+  readonly shared: Variables;
 }): Record<string, string> {
-  const { host, configured, collector, resource } = options;
+  const { host, configured, collector, resource, shared } = options;
   const minimum = Object.entries(host).flatMap(([name, value]) =>
     ALWAYS.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
@@ -63,6 +65,9 @@ export function targetEnvironment(options: {
   const given = configured["OTEL_RESOURCE_ATTRIBUTES"];
   return {
     ...Object.fromEntries([...minimum, ...asked]),
+    ...Object.fromEntries(
+      Object.entries(shared).map(([name, path]) => [name, before(path, configured[name])]),
+    ),
     ...(collector && {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
@@ -73,6 +78,8 @@ export function targetEnvironment(options: {
     }),
   };
 }
+
+const before = (path: string, given: string | undefined): string => (given ? `${path}:${given}` : path);
 
 /** What a program that is started for one example learns about it. */
 export const exampleVariables = (input: TargetInput): Variables => ({

@@ -22,6 +22,8 @@ export interface TargetOptions extends Permissions {
   readonly collector?: CollectorAddress | null | undefined;
   /** Resource attributes of the spans of programs, such as `evalwright.run`. */
   readonly resource?: Readonly<Record<string, string>> | undefined;
+  /** `environment` of a copy of the repository, when `root` is one. */
+  readonly shared?: Readonly<Record<string, string>> | undefined;
   /** Asks the model of a prompt target. */
   readonly complete?: Complete | undefined;
   /** Environment to pick from; default that of this process. */
@@ -62,6 +64,7 @@ async function openPlaced(spec: PlacedTarget, options: TargetOptions): Promise<O
     host: options.host ?? process.env,
     collector: options.collector ?? null,
     resource: options.resource ?? {},
+    shared: options.shared ?? {},
     graceMs: options.graceMs ?? GRACE_MS,
   });
   try {

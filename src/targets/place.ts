@@ -24,12 +24,14 @@ export interface PlaceOptions {
   readonly collector: CollectorAddress | null;
   /** Resource attributes of all spans, such as the id of the evaluation. */
   readonly resource: Readonly<Record<string, string>>;
+  /** Paths that a copy of the repository needs; see `Shared`. */
+  readonly shared: Readonly<Record<string, string>>;
   readonly graceMs: number;
 }
 
 /** @throws AppError `invalid_input` when the folder or the envFile is not in the repository. */
 export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Promise<Place> {
-  const { root, host, collector, graceMs } = options;
+  const { root, host, collector, shared, graceMs } = options;
   const cwd = await placeInside(root, spec.cwd ?? ".", "cwd");
   const { variables, missing } = await configuredVariables(spec, root, host);
   await removeAbandoned("run");
@@ -45,6 +47,7 @@ export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Prom
         host,
         configured: variables,
         collector,
+        shared,
         resource: { ...options.resource, ...resource },
       }),
     close: () => removeFolder(temporary),
