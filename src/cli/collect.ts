@@ -3,11 +3,13 @@ import { storeId, storeLocation } from "../home.ts";
 import { createLog } from "../log.ts";
 import { openStore } from "../store/open.ts";
 import { startCollector } from "../telemetry/collector/collector.ts";
+import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
 
 export interface CollectOptions extends Ports {
   readonly host?: string;
   readonly allowOrigin?: readonly string[];
+  readonly allowHost?: readonly string[];
   readonly maxBodyMb?: number;
 }
 
@@ -25,7 +27,7 @@ export async function collect(options: CollectOptions): Promise<void> {
     storeId: storeId(location),
     log,
     host: options.host,
-    allowedOrigins: options.allowOrigin,
+    ...allowedNames(options),
     ...(options.maxBodyMb === undefined ? {} : { maxBodyBytes: Math.floor(options.maxBodyMb * 1024 * 1024) }),
   });
   const say = () => {

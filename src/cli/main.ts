@@ -31,7 +31,8 @@ function build(): Command {
     .addOption(httpPort())
     .addOption(grpcPort())
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--allow-origin <origin...>", "browser origins that may post to /v1/feedback")
+    .option("--allow-origin <origin...>", "origins of web pages that may send, for /v1/feedback")
+    .option("--allow-host <name...>", "names in the Host header besides loopback, e.g. host.docker.internal")
     .option("--max-body-mb <n>", "largest request after decompression, in MiB", Number)
     .action(async (options) => (await import("./collect.ts")).collect(options));
 

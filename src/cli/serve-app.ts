@@ -3,6 +3,7 @@ import { openApp } from "../app/open.ts";
 import type { CollectorStatus } from "../context.ts";
 import type { Project } from "../model/project.ts";
 import { serveOverStdio } from "../server/stdio.ts";
+import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
 
 export interface ServeOptions extends Ports {
@@ -26,6 +27,7 @@ export async function serveApp(project: Project, options: ServeOptions): Promise
     const collector = await startCollectorThread({
       storeLocation: app.location,
       ...chosenPorts(options),
+      ...allowedNames(),
     });
     status = collector.status();
     collector.onStatus((next) => {

@@ -29,13 +29,13 @@ export function createGuard(options: {
       const host = (request.headers.host ?? "").toLowerCase().replace(/:\d*$/, "");
       if (!hosts.has(host)) {
         throw new AppError("refused", "The Host header names neither loopback nor a configured host", {
-          hint: "Use 127.0.0.1 or localhost in the endpoint, or allow the name in the collector's settings.",
+          hint: "Use 127.0.0.1 or localhost in the endpoint, or list the name in EVALWRIGHT_ALLOWED_HOSTS.",
         });
       }
       const origin = request.headers.origin;
       if (origin !== undefined && !allowsOrigin(origin)) {
         throw new AppError("refused", "Requests of web pages are refused unless their origin is allowed", {
-          hint: "Allow the page's origin in the collector's settings.",
+          hint: "List the page's origin in EVALWRIGHT_ALLOWED_ORIGINS.",
         });
       }
     },
