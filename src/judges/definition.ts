@@ -49,13 +49,24 @@ export interface CodeJudgeTools {
     | ((
         argv: readonly string[],
         stdin: string,
-        limits: { readonly timeoutMs: number; readonly maxOutputBytes: number },
+        limits: {
+          readonly timeoutMs: number;
+          readonly maxOutputBytes: number;
+          /** Names of environment variables that it gets beyond the minimum. */
+          readonly env: readonly string[];
+        },
       ) => Promise<{
         readonly exitCode: number | null;
         readonly stdout: string;
         readonly stderrTail: string;
       }>)
     | undefined;
+}
+
+/** Where a judge is resolved. */
+export interface Surroundings {
+  /** Folder of the repository whose programs judges may name; null where there is none. */
+  readonly repositoryRoot: string | null;
 }
 
 /** A judge that is a function: no model, no cost, the same verdict every time. */
@@ -69,6 +80,11 @@ export interface CodeJudge extends Described {
   /** Passing needs this unless the user says otherwise; null: a measure without a pass. */
   readonly threshold: number | null;
   readonly params: z.ZodObject;
+  /**
+   * Called when the judge is resolved: refuses parameters that its schema cannot (AppError), and gives what fixes its
+   * verdicts beside them, for its hash.
+   */
+  prepare?(params: Readonly<Record<string, unknown>>, surroundings: Surroundings): Promise<Json>;
   /** `params` were parsed by `params`. */
   judge(
     item: JudgedItem,
