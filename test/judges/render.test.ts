@@ -149,14 +149,13 @@ describe("what a judge is shown", () => {
     );
   });
 
-  it("takes calls of the last turn from its messages when the item lists none", () => {
-    const user = userOf(
-      builtinJudge("groundedness"),
-      judgedItem({ conversation: conversation.slice(0, 4), output: "Lost." }),
-    );
-    expect(bodyOf(user, "evidence")).toBe(
-      'call of get_order({"id":"7QX"})\nresult of get_order: {"state":"lost"}',
-    );
+  it("takes calls from messages when the item lists none: all for evidence, the last turn's to be judged", () => {
+    const later = judgedItem({ conversation, output: "Done." });
+    const call = 'call of get_order({"id":"7QX"})\nresult of get_order: {"state":"lost"}';
+    expect(bodyOf(userOf(builtinJudge("groundedness"), later), "evidence")).toBe(call);
+    expect(bodyOf(userOf(builtinJudge("tool_call_correctness"), later), "tool_calls")).toBeUndefined();
+    const first = judgedItem({ conversation: conversation.slice(0, 4), output: "Lost." });
+    expect(bodyOf(userOf(builtinJudge("tool_call_correctness"), first), "tool_calls")).toBe(call);
   });
 
   it("shows two runs side by side, what they share once", () => {

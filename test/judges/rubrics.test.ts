@@ -45,6 +45,16 @@ describe.each(judges.map((judge) => [judge.name, judge] as const))("the rubric o
   });
 });
 
+const single = modelJudges.filter(({ shape }) => shape === "single");
+
+it.each(single.map(({ name }) => name))("%s can be asked of a whole conversation", (name) => {
+  const params = name === "guidelines" ? GUIDED : {};
+  const { system, user } = render(builtinJudge(name, { level: "session", params }), subjectOf(name));
+  expect(system).not.toMatch(/\[(?:inputs|output|history|tool_calls)\]|\{\{|\(\s*\)/);
+  expect(user).not.toMatch(/\[(?:inputs|output|history|tool_calls) \w+\]/);
+  expect(system).toMatch(/\[(?:conversation|trace)\]/);
+});
+
 const systemOf = (judge: ResolvedJudge) => render(judge, { kind: "item", item }).system;
 
 describe("what the author of a judge adds", () => {
@@ -105,7 +115,7 @@ describe("a judge of a user's own", () => {
       }),
     });
     expect(system).toContain(
-      "Does the agent's side of [conversation] answer the user's side of [conversation]?",
+      "Does the agent's part of [conversation] answer the user's part of [conversation]?\n- A whole conversation is judged",
     );
     expect(user).toContain("user: first\nagent: begun\nuser: last\nagent: end\n");
     expect(user).not.toContain("[inputs");

@@ -2,6 +2,7 @@ import type { Json } from "../../model/json.ts";
 import type { JudgedItem, JudgedToolCall } from "../../model/judged-item.ts";
 import type { Message, Part } from "../../model/message.ts";
 import { argumentsText, valueText } from "../../reading/message-text.ts";
+import { furtherCalls } from "./calls.ts";
 import type { Writer } from "./writer.ts";
 
 /** `name(arguments)` on the rest of a line of ours. */
@@ -66,32 +67,6 @@ export const callRows = (call: JudgedToolCall, writer: Writer): readonly string[
   `call of ${callText(call.name, call.arguments, writer)}`,
   resultText(call.name, call.result, call.isError, writer),
 ];
-
-/** Where the last turn begins: the place of the last user message, the start where there is none. */
-export const lastTurn = (conversation: readonly Message[]): number =>
-  Math.max(
-    0,
-    conversation.findLastIndex(({ role }) => role === "user"),
-  );
-
-const signature = (name: string, value: Json) => `${name} ${argumentsText(value)}`;
-
-/** Calls of the item that no message of its conversation has: made inside, or recorded elsewhere. */
-function furtherCalls(item: JudgedItem): readonly JudgedToolCall[] {
-  const said = new Map<string, number>();
-  for (const { parts } of item.conversation)
-    for (const part of parts)
-      if (part.type === "tool_call") {
-        const key = signature(part.name, part.arguments);
-        said.set(key, (said.get(key) ?? 0) + 1);
-      }
-  return item.toolCalls.filter((call) => {
-    const key = signature(call.name, call.arguments);
-    const left = said.get(key) ?? 0;
-    said.set(key, left - 1);
-    return left <= 0;
-  });
-}
 
 const asMessage = (role: "user" | "assistant", value: Json): Message[] =>
   value === null || value === "" ? [] : [{ role, parts: [{ type: "text", text: valueText(value) }] }];

@@ -55,23 +55,36 @@ function source(judge: ResolvedJudge) {
   return { template: (judge.instructions ?? "").trim(), variables: CUSTOM_VARIABLES, shape, needs: [] };
 }
 
+const WHOLE =
+  "\n- A whole conversation is judged: look at all of the agent's answers; the worst of them that matters decides.";
+
+/** A rubric for one answer as a judge of whole conversations reads it. */
+function forConversation(template: string): string {
+  const widened = template.replaceAll(/ \([^()]*\{\{\s*history\s*\}\}[^()]*\)/g, "");
+  return /\{\{\s*outputs?\s*\}\}/.test(template) ? widened + WHOLE : widened;
+}
+
 /**
  * What a judge asks. Variables of its text become names of sections, so that the text is the same for all items and
  * no item can write into it. Instructions without variables are shown the input, the output and the expectations.
  */
 export function rubricOf(judge: ResolvedJudge): Rubric {
   const { template, variables, shape, needs } = source(judge);
+  const isWhole = judge.level === "session";
   const wanted = new Set<SectionName>();
   const nameOf = (section: SectionName): string => {
-    const inConversation = judge.level === "session" ? IN_CONVERSATION.get(section) : undefined;
+    const inConversation = isWhole ? IN_CONVERSATION.get(section) : undefined;
     wanted.add(inConversation === undefined ? section : "conversation");
     if (inConversation !== undefined) return inConversation;
     return shape === "pair" && DOUBLED.has(section) ? `[${section}_1] and [${section}_2]` : `[${section}]`;
   };
-  const text = template.replaceAll(VARIABLE, (whole, variable: string) => {
-    const section = sectionFor(variable, variables);
-    return section === undefined ? whole : nameOf(section);
-  });
+  const text = (isWhole ? forConversation(template) : template).replaceAll(
+    VARIABLE,
+    (all, variable: string) => {
+      const section = sectionFor(variable, variables);
+      return section === undefined ? all : nameOf(section);
+    },
+  );
   if (wanted.size === 0) for (const section of defaultSections(judge.level)) wanted.add(section);
   return {
     text: text + additions(judge.params),

@@ -69,8 +69,8 @@ export const DOUBLED: ReadonlySet<SectionName> = new Set([
 
 /** How a judge of whole conversations reads a rubric that was written for one answer. */
 export const IN_CONVERSATION: ReadonlyMap<SectionName, string> = new Map([
-  ["inputs", "the user's side of [conversation]"],
-  ["output", "the agent's side of [conversation]"],
+  ["inputs", "the user's part of [conversation]"],
+  ["output", "the agent's part of [conversation]"],
   ["history", "the turns before"],
   ["tool_calls", "the calls in [conversation]"],
 ]);

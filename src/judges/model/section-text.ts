@@ -1,8 +1,9 @@
 import { isJsonObject, type Json } from "../../model/json.ts";
-import type { JudgedItem, JudgedToolCall, Retrieval } from "../../model/judged-item.ts";
+import type { JudgedItem, Retrieval } from "../../model/judged-item.ts";
 import type { Message } from "../../model/message.ts";
 import { valueText } from "../../reading/message-text.ts";
-import { callRows, callText, conversationRows, lastTurn, messageRows } from "./conversation-text.ts";
+import { allCalls, judgedCalls, lastTurn } from "./calls.ts";
+import { callRows, callText, conversationRows, messageRows } from "./conversation-text.ts";
 import { mediaOf } from "./media.ts";
 import type { SectionName } from "./section-names.ts";
 import { entries, fieldLines, plainValue, type Writer } from "./writer.ts";
@@ -54,25 +55,11 @@ const retrievalRows = (retrieval: Retrieval, writer: Writer): Blocks => [
   ...documentRows(retrieval, writer),
 ];
 
-/** Calls since the last user message, from messages, for items that list none. */
-function recentCalls(item: JudgedItem): readonly JudgedToolCall[] {
-  if (item.toolCalls.length > 0) return item.toolCalls;
-  const parts = item.conversation.slice(lastTurn(item.conversation)).flatMap((message) => message.parts);
-  const results = parts.filter((part) => part.type === "tool_result");
-  return parts.flatMap((part) => {
-    if (part.type !== "tool_call") return [];
-    const answer = results.find(({ id }) => id !== null && id === part.id);
-    const { name, arguments: given } = part;
-    const outcome = { result: answer?.result ?? null, isError: answer?.isError ?? false };
-    return [{ name, arguments: given, ...outcome, spanId: null, turn: null }];
-  });
-}
-
 function evidence(item: JudgedItem, writer: Writer): Blocks {
   return [
     ...entries(item.expectations["context"]).map((text) => `context: ${writer.inset(valueText(text))}`),
     ...item.retrievals.flatMap((retrieval) => retrievalRows(retrieval, writer)),
-    ...recentCalls(item).flatMap((call) => callRows(call, writer)),
+    ...allCalls(item).flatMap((call) => callRows(call, writer)),
   ];
 }
 
@@ -110,7 +97,7 @@ const BUILD: Readonly<Record<SectionName, Build>> = {
   query: (_, writer, retrieval) => [plainValue(retrieval?.query ?? null, writer)],
   documents: (_, writer, retrieval) => (retrieval === null ? [] : documentRows(retrieval, writer)),
   evidence,
-  tool_calls: (item, writer) => recentCalls(item).flatMap((call) => callRows(call, writer)),
+  tool_calls: (item, writer) => judgedCalls(item).flatMap((call) => callRows(call, writer)),
   state: (item, writer) => [plainValue(item.state, writer)],
   guidelines: (item, writer) => listed(item.expectations["guidelines"], writer),
   expectations: (item, writer) => fieldLines(item.expectations, writer),
