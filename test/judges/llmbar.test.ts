@@ -85,9 +85,9 @@ describe.skipIf(!folder)("LLMBar's recorded GPT-4 as a judge of pairs (needs EVA
     expect(right(({ verdict }) => verdict.parts[1]?.label)).toBe(published.correct_True);
 
     const bias = orderBias(verdicts.map(({ verdict }) => verdict));
-    expect(bias.consistent).toBe(published.equal);
+    expect(bias.consistent.count).toBe(published.equal);
     const ties = verdicts.filter(({ verdict }) => verdict.reason === "order_disagreement").length;
-    expect(bias.pairs - bias.consistent).toBe(ties);
+    expect(bias.consistent.of - bias.consistent.count).toBe(ties);
     expect(verdicts.every(({ verdict }) => verdict.state === "scored")).toBe(true);
   });
 });

@@ -113,18 +113,32 @@ describe("orderBias", () => {
       verdictOf("first", "tie"),
       verdictOf("first", "cannot_tell"),
     ];
-    expect(orderBias(verdicts)).toMatchObject({
-      pairs: 7,
-      consistent: 3,
-      alwaysFirst: 2,
-      alwaysSecond: 1,
-      firstShare: 7 / 11,
-    });
+    const { consistent, first, firstTwice } = orderBias(verdicts);
+    expect(consistent).toMatchObject({ count: 3, of: 7, rate: 3 / 7 });
+    expect(first).toEqual({ count: 7, of: 11, rate: 7 / 11 });
+    expect(firstTwice).toMatchObject({ count: 2, of: 3, rate: 2 / 3 });
+  });
+
+  it("gives Wilson intervals", () => {
+    // 19 of 38: statsmodels' proportion_confint(19, 38, method="wilson")
+    const verdicts = Array.from({ length: 38 }, (_, i) =>
+      i < 19 ? verdictOf("first", "second") : verdictOf("first", "first"),
+    );
+    const { consistent, firstTwice } = orderBias(verdicts);
+    expect(consistent.interval?.low).toBeCloseTo(0.348499283643951, 12);
+    expect(consistent.interval?.high).toBeCloseTo(0.651500716356049, 12);
+    expect(firstTwice).toMatchObject({ count: 19, of: 19 });
+    expect(firstTwice.interval?.low).toBeGreaterThan(0.5);
   });
 
   it("has nothing to say of verdicts that were not asked for in both orders", () => {
     const failed = { ...one, run: { ...one.run, ok: false } };
     const verdict = verdictIn(pairQuestionsFor(preference, failed, other));
-    expect(orderBias([verdict])).toMatchObject({ pairs: 0, consistent: 0, firstShare: null });
+    const nothing = { count: 0, of: 0, rate: null };
+    expect(orderBias([verdict])).toEqual({
+      consistent: { ...nothing, interval: null },
+      first: nothing,
+      firstTwice: { ...nothing, interval: null },
+    });
   });
 });
