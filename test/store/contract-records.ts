@@ -104,6 +104,29 @@ export function recordContract(open: Open): void {
     await expect(jobs.claim("none", LEASE)).rejects.toHaveProperty("code", "not_found");
   });
 
+  test("a failed or cancelled job is opened again, another stays as it is", async () => {
+    await using opened = await open();
+    const { jobs } = opened.store.records;
+    const stateOf = async () => (await jobs.get("shop", JOB.id))?.state;
+    await jobs.create(JOB);
+    await jobs.claim(JOB.id, LEASE);
+    await jobs.reopen(JOB.id);
+    expect(await stateOf()).toBe("running");
+    await jobs.finish(JOB.id, 1, "failed", { n: 1 }, "broken");
+    expect(await jobs.claim(JOB.id, LEASE)).toBeUndefined();
+    await jobs.reopen(JOB.id);
+    expect(await jobs.get("shop", JOB.id)).toMatchObject({ state: "queued", error: null, result: { n: 1 } });
+    await jobs.requestCancel(JOB.id);
+    expect(await stateOf()).toBe("cancelled");
+    await jobs.reopen(JOB.id);
+    expect(await jobs.get("shop", JOB.id)).toMatchObject({ state: "queued", cancelRequested: false });
+    expect(await jobs.claim(JOB.id, LEASE)).toMatchObject({ epoch: 2, state: "running" });
+    await jobs.finish(JOB.id, 2, "done", null, null);
+    await jobs.reopen(JOB.id);
+    expect(await stateOf()).toBe("done");
+    await expect(jobs.reopen("none")).rejects.toHaveProperty("code", "not_found");
+  });
+
   test("creating a job again with the same key gives the first", async () => {
     await using opened = await open();
     const { jobs } = opened.store.records;

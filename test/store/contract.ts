@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { assessmentContract } from "./contract-assessments.ts";
+import { budgetContract } from "./contract-budgets.ts";
 import { datasetContract } from "./contract-datasets.ts";
 import { evaluationContract } from "./contract-evaluations.ts";
 import { insertContract } from "./contract-insert.ts";
@@ -25,6 +26,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: datasets`, () => datasetContract(open));
   describe(`${name}: evaluations`, () => evaluationContract(open));
   describe(`${name}: ledger`, () => ledgerContract(open));
+  describe(`${name}: budgets`, () => budgetContract(open));
   describe(`${name}: tasks`, () => taskContract(open));
   describe(`${name}: versions`, () => versionContract(open));
 }

@@ -36,3 +36,5 @@ export async function answerCall(store: Store, holder: Holder, call: CallRequest
     { reservationId: reserved(reservation), outcome: { state: "answered", answer }, spent: SPENT },
   ]);
 }
+
+export const states = (reservations: readonly Reservation[]) => reservations.map(({ state }) => state);
