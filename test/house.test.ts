@@ -162,6 +162,17 @@ describe("source files", () => {
     ).toEqual([]);
   });
 
+  it("show a trace or session only after asking whether it is sealed", () => {
+    const direct = sources.filter(
+      (file) =>
+        /^(tools|src\/server|src\/review|src\/cli|src\/reading)\//.test(file) &&
+        /\.(getTrace|getSession)\(/.test(textOf(file)),
+    );
+    // These show what was opened through the first, and whether a trace of the doctor's own has arrived.
+    const allowed = ["sealed", "session", "trace"].map((name) => `src/reading/${name}.ts`);
+    expect(direct.sort()).toEqual(["src/cli/doctor.ts", ...allowed]);
+  });
+
   it("include every entry that the bundler starts from", () => {
     expect(Object.values(ENTRIES).filter((file) => !sources.includes(file))).toEqual([]);
   });

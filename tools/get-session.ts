@@ -2,6 +2,7 @@ import { z } from "zod";
 import { notFound } from "../src/errors.ts";
 import { budgetFor } from "../src/reading/budget.ts";
 import { findInSession } from "../src/reading/find.ts";
+import { openSession } from "../src/reading/sealed.ts";
 import { readSession } from "../src/reading/session.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
@@ -17,16 +18,19 @@ export default defineTool({
     cursor: z.string().max(400).optional(),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  async handle(input, { store, project }) {
-    const session = await store.traces.getSession(project.id, input.sessionId);
+  async handle(input, context) {
+    const { store, project } = context;
+    const opened = await openSession(context, input.sessionId);
     const missing = () =>
       notFound(
         "session",
         input.sessionId,
         'search_traces with level "sessions" lists ids; other projects need `project`.',
       );
-    if (!session) throw missing();
-    const where = { projectId: project.id, sessionId: session.sessionId, budget: budgetFor(input.maxTokens) };
+    if (!opened) throw missing();
+    if ("sealed" in opened) return opened.sealed;
+    const { sessionId } = opened.item;
+    const where = { projectId: project.id, sessionId, budget: budgetFor(input.maxTokens) };
     if (input.find !== undefined) return findInSession(store.traces, { ...where, pattern: input.find });
     const answer = await readSession(store.traces, { ...where, cursor: input.cursor });
     if (!answer) throw missing();

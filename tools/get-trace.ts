@@ -2,6 +2,7 @@ import { z } from "zod";
 import { notFound } from "../src/errors.ts";
 import { budgetFor } from "../src/reading/budget.ts";
 import { findInTrace } from "../src/reading/find.ts";
+import { openTrace } from "../src/reading/sealed.ts";
 import { readSpan } from "../src/reading/span.ts";
 import { readTrace } from "../src/reading/trace.ts";
 import { defineTool, READS } from "../src/tool.ts";
@@ -25,11 +26,14 @@ export default defineTool({
     cursor: z.string().max(400).optional(),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  async handle(input, { store, project }) {
-    const trace = await store.traces.getTrace(project.id, input.traceId);
-    if (!trace)
+  async handle(input, context) {
+    const { store, project } = context;
+    const opened = await openTrace(context, input.traceId);
+    if (!opened)
       throw notFound("trace", input.traceId, "search_traces lists ids; other projects need `project`.");
-    const where = { projectId: project.id, traceId: trace.traceId, budget: budgetFor(input.maxTokens) };
+    if ("sealed" in opened) return opened.sealed;
+    const { traceId } = opened.item;
+    const where = { projectId: project.id, traceId, budget: budgetFor(input.maxTokens) };
     if (input.find !== undefined) return findInTrace(store.traces, { ...where, pattern: input.find });
     if (input.spanId === undefined) {
       const answer = await readTrace(store.traces, { ...where, cursor: input.cursor });

@@ -7,6 +7,7 @@ import type { SessionSummary, Totals, TraceSummary } from "../model/trace.ts";
 import type { Page, SearchQuery, TraceOrder } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber, shortTime } from "./format.ts";
+import { sealedOmission } from "./sealed.ts";
 import { whereDataIs } from "./where-data-is.ts";
 
 export interface SearchInput {
@@ -128,7 +129,7 @@ interface Listed<T> {
   readonly page: Page<T>;
   readonly cells: readonly Cells[];
   readonly next: (item: T) => readonly NextCall[];
-  readonly unit: string;
+  readonly unit: "traces" | "sessions";
 }
 
 /**
@@ -142,14 +143,16 @@ async function listAnswer<T>(
   again: (limit: number) => Promise<Page<T>>,
 ): Promise<Answer> {
   const { page, cells, unit } = listed;
+  const sealed = input.cursor === undefined ? await sealedOmission(context, unit) : [];
   if (page.items.length === 0) {
     return {
       data: input.cursor ? {} : await whereDataIs(context, Boolean(input.filter)),
       page: { returned: 0, total: page.total, next: null },
+      omitted: sealed,
     };
   }
   const budget = budgetFor(input.maxTokens);
-  const table = tabulate(cells, budget - 700);
+  const table = tabulate(cells, budget - 700 - JSON.stringify(sealed).length);
   const shown = table.rows.length;
   const next = shown < page.items.length ? (await again(shown)).next : page.next;
   const left = page.total === null ? null : page.total - shown;
@@ -162,9 +165,12 @@ async function listAnswer<T>(
     data: { timesAre: "UTC" },
     untrusted: { columns: [...table.columns], rows: table.rows },
     page: { returned: shown, total: page.total, next },
-    omitted: omitted
-      .filter((omission) => omission.count !== 0)
-      .map((o) => (o.count < 0 ? { ...o, kind: `${unit} (more than were counted)`, count: shown } : o)),
+    omitted: [
+      ...omitted
+        .filter((omission) => omission.count !== 0)
+        .map((o) => (o.count < 0 ? { ...o, kind: `${unit} (more than were counted)`, count: shown } : o)),
+      ...sealed,
+    ],
     next: first === undefined ? [] : listed.next(first),
   };
 }

@@ -4,6 +4,7 @@ import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { SqlRunner } from "../store/sql-runner.ts";
 import { budgetFor, cut, fit } from "./budget.ts";
+import { sealedOmission } from "./sealed.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -70,7 +71,9 @@ export async function sqlAnswer(
     maxBytes: 2_000_000,
   });
   const rows = result.rows.map((row) => [...row]);
-  const fitted = fitRows(rows, budget - 400 - JSON.stringify(result.columns).length);
+  const sealed = await sealedOmission(context, "traces");
+  const frame = 400 + JSON.stringify([result.columns, sealed]).length;
+  const fitted = fitRows(rows, budget - frame);
   const omitted = [
     ...(fitted.cutChars > 0
       ? [
@@ -99,6 +102,7 @@ export async function sqlAnswer(
           },
         ]
       : []),
+    ...sealed,
   ];
   return {
     data: { elapsedMs: Math.round(result.elapsedMs) },

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { CountRow, Percentiles, Top, TraceAggregate } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber } from "./format.ts";
+import { sealedOmission } from "./sealed.ts";
 import { isoSeconds, whereDataIs } from "./where-data-is.ts";
 
 export interface SummaryInput {
@@ -156,14 +157,15 @@ export async function summarizeTraces(context: Summarizing, input: SummaryInput)
       filter: parseFilter(text, { nowUs: context.now(), level: "trace" }),
       topN: TOP,
     });
-  const [main, other] = await Promise.all([
+  const [main, other, sealed] = await Promise.all([
     of(input.filter ?? ""),
     input.compareTo === undefined ? null : of(input.compareTo),
+    sealedOmission(context, "traces"),
   ]);
   if (main.traces === 0 && !other?.traces) {
-    return { data: await whereDataIs(context, Boolean(input.filter)) };
+    return { data: await whereDataIs(context, Boolean(input.filter)), omitted: sealed };
   }
-  const budget = budgetFor(input.maxTokens) - 900;
+  const budget = budgetFor(input.maxTokens) - 900 - JSON.stringify(sealed).length;
   const mine = tables(sections(main), other ? budget / 2 : budget);
   const theirs = other ? tables(sections(other), budget / 2) : null;
   const example = main.errors.rows[0]?.exampleTraceId;
@@ -178,6 +180,7 @@ export async function summarizeTraces(context: Summarizing, input: SummaryInput)
     omitted: [
       ...mine.omitted,
       ...(theirs?.omitted ?? []).map((o) => ({ ...o, kind: `${o.kind} of comparedTo` })),
+      ...sealed,
     ],
     next: example
       ? [

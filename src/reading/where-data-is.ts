@@ -30,9 +30,11 @@ export async function whereDataIs(
       tracesInProject: tracesHere,
       ...(here?.lastArrivalUs ? { lastArrival: isoSeconds(here.lastArrivalUs) } : {}),
       why:
-        tracesHere > 0 && filtered
-          ? "No trace of this project matches the filter."
-          : "No trace has arrived for this project.",
+        tracesHere === 0
+          ? "No trace has arrived for this project."
+          : filtered
+            ? "No trace of this project matches the filter."
+            : "This project has traces, but none to list here.",
       ...(others.length > 0
         ? {
             otherProjects: others.slice(0, 8).map((p) => ({

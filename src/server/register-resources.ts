@@ -4,6 +4,7 @@ import { AppError, notFound } from "../errors.ts";
 import { GUIDES, guideText } from "../guides.ts";
 import type { Answer } from "../model/answer.ts";
 import { DEFAULT_BUDGET } from "../reading/budget.ts";
+import { openSession, openTrace } from "../reading/sealed.ts";
 import { readSession } from "../reading/session.ts";
 import { readTrace } from "../reading/trace.ts";
 
@@ -20,13 +21,14 @@ const variable = (value: string | string[] | undefined): string =>
   decodeURIComponent((Array.isArray(value) ? value[0] : value) ?? "");
 
 async function traceResource(app: App, id: string): Promise<Answer> {
-  const { store, project } = await contextFor(app, undefined, IDLE);
-  const trace = await store.traces.getTrace(project.id, id);
+  const context = await contextFor(app, undefined, IDLE);
+  const opened = await openTrace(context, id);
+  if (opened && "sealed" in opened) return opened.sealed;
   const answer =
-    trace &&
-    (await readTrace(store.traces, {
-      projectId: project.id,
-      traceId: trace.traceId,
+    opened &&
+    (await readTrace(context.store.traces, {
+      projectId: context.project.id,
+      traceId: opened.item.traceId,
       budget: DEFAULT_BUDGET,
     }));
   if (!answer) throw notFound("trace", id, "search_traces lists ids.");
@@ -34,13 +36,14 @@ async function traceResource(app: App, id: string): Promise<Answer> {
 }
 
 async function sessionResource(app: App, id: string): Promise<Answer> {
-  const { store, project } = await contextFor(app, undefined, IDLE);
-  const session = await store.traces.getSession(project.id, id);
+  const context = await contextFor(app, undefined, IDLE);
+  const opened = await openSession(context, id);
+  if (opened && "sealed" in opened) return opened.sealed;
   const answer =
-    session &&
-    (await readSession(store.traces, {
-      projectId: project.id,
-      sessionId: session.sessionId,
+    opened &&
+    (await readSession(context.store.traces, {
+      projectId: context.project.id,
+      sessionId: opened.item.sessionId,
       budget: DEFAULT_BUDGET,
     }));
   if (!answer) throw notFound("session", id, "search_traces lists ids.");

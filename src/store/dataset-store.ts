@@ -38,9 +38,9 @@ export interface DatasetStore {
     projectId: string,
     groups: readonly { readonly group: string; readonly proposed: Split }[],
   ): Promise<readonly Split[]>;
-  /** Remembers that a read tool has shown these sessions' text. */
+  /** Remembers that a read tool has shown the text of these sessions (of a trace without one: its trace id). */
   noteOpened(projectId: string, sessionIds: readonly string[]): Promise<void>;
-  /** Which of these have been opened. */
+  /** Which of these have been opened. A trace's mark goes to the session that it is found to belong to. */
   opened(projectId: string, sessionIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Sessions and traces that are sources or runs of holdout examples, and not retired. */
   isSealed(projectId: string, ids: { sessionId?: string; traceId?: string }): Promise<boolean>;

@@ -73,6 +73,8 @@ export interface SearchQuery {
   readonly limit: number;
   /** From an earlier page of the same query; another query's is `invalid_input`. */
   readonly cursor?: string | undefined;
+  /** For work that shows nobody what it reads; all else leaves sealed rows out. */
+  readonly includeSealed?: boolean | undefined;
 }
 
 export interface Percentiles {
@@ -177,6 +179,7 @@ export interface TraceStore {
 
   searchTraces(query: SearchQuery): Promise<Page<TraceSummary>>;
   searchSessions(query: SearchQuery): Promise<Page<SessionSummary>>;
+  /** Without sealed traces. */
   aggregate(query: { projectId: string; filter: Filter; topN: number }): Promise<TraceAggregate>;
 
   /** `id`: the whole trace id, or a beginning of at least 6 digits; several matches are `invalid_input`. */
@@ -220,7 +223,7 @@ export interface TraceStore {
     idempotency?: Idempotency,
   ): Promise<{ ids: readonly string[]; repeated: boolean }>;
 
-  /** Distinct values of a filter field, most frequent first, for near matches and discovery. */
+  /** Distinct values of a filter field, most frequent first, for near matches and discovery; without sealed traces. */
   listValues(projectId: string, field: string, limit: number): Promise<readonly CountRow[]>;
   /** Removes what matches, and everything derived from it; `dryRun` only counts. Leaves a tombstone. */
   delete(query: {

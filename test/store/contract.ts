@@ -8,6 +8,7 @@ import { insertContract } from "./contract-insert.ts";
 import { ledgerContract } from "./contract-ledger.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
+import { sealContract } from "./contract-seal.ts";
 import { taskContract } from "./contract-tasks.ts";
 import { versionContract } from "./contract-versions.ts";
 
@@ -29,4 +30,5 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: budgets`, () => budgetContract(open));
   describe(`${name}: tasks`, () => taskContract(open));
   describe(`${name}: versions`, () => versionContract(open));
+  describe(`${name}: sealing`, () => sealContract(open));
 }

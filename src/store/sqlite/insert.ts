@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { AppError } from "../../errors.ts";
 import { toAppError } from "./failure.ts";
 import { assertKnown, newestVersion, readVersion } from "./migrate.ts";
+import { arrivalSealer } from "./seal-follow.ts";
 import type { EncodedBatch, EncodedInsert, InsertReply } from "./wire.ts";
 import { assessmentWriter } from "./write-assessments.ts";
 import { contentWriter, MissingContent } from "./write-contents.ts";
@@ -24,6 +25,7 @@ export function insertOperations(db: Database) {
   const storeContents = contentWriter(db);
   const storeSpans = spanWriter(db, rows, assessments);
   const storeExtras = extrasWriter(db);
+  const sealArrivals = arrivalSealer(db);
   const readGeneration = generationReader(db);
   const newest = newestVersion();
   let rowsGeneration = -1;
@@ -33,6 +35,7 @@ export function insertOperations(db: Database) {
     const project = rows.project(batch.projectId);
     const ids = storeContents(project, batch, bytes);
     storeSpans(project, batch, ids, bytes);
+    sealArrivals(project, batch.spans);
     for (const item of batch.assessments) assessments.add(project, item);
     for (const { sessionId } of batch.sessionTags) rows.session(project, sessionId);
     storeExtras(project, batch);

@@ -60,7 +60,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       datasets: datasetStore(write, read, settled),
       evaluations: evaluationStore(write, read),
     },
-    sql,
+    sql: {
+      schema: () => sql.schema(),
+      // Not inside the gate: closing stops a query, and does not wait for it.
+      async query(...query) {
+        await settled(async () => undefined);
+        return sql.query(...query);
+      },
+    },
     async [Symbol.asyncDispose]() {
       await gate.close();
       await sql[Symbol.asyncDispose]();

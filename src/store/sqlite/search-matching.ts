@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Filter } from "../../model/filter.ts";
 import { compileFilter } from "./compile-filter.ts";
-import { raw, type Sql, sql } from "./compile-filter-sql.ts";
+import { raw, type Sql, sql, TRUE } from "./compile-filter-sql.ts";
 import { contentOf } from "./compile-filter-text.ts";
+import { notSealed } from "./seal-clause.ts";
 import { findCandidates, MOST_CANDIDATES } from "./search-candidates.ts";
 import type { Statements } from "./search-statements.ts";
 
@@ -19,7 +20,12 @@ export interface Matching {
   total(): number | null;
 }
 
-export type Matcher = (project: number, level: "trace" | "session", filter: Filter) => Matching;
+export type Matcher = (
+  project: number,
+  level: "trace" | "session",
+  filter: Filter,
+  options?: { readonly includeSealed?: boolean | undefined },
+) => Matching;
 
 const Key = z.object({ key: z.number() });
 
@@ -43,7 +49,7 @@ function isIndexOnly(filter: Filter, level: "trace" | "session"): boolean {
 export function openMatcher(statements: Statements): Matcher {
   const count = (rows: Sql, most: number) =>
     statements.count(sql`SELECT count(*) FROM (SELECT 1 FROM (${rows}) LIMIT ${most + 1})`);
-  return (project, level, filter) => {
+  return (project, level, filter, { includeSealed = false } = {}) => {
     const counts = new Map<string, number>();
     const isFrequent = (match: string) => {
       const found = counts.get(match) ?? count(contentOf(match), MOST_CANDIDATES);
@@ -54,7 +60,8 @@ export function openMatcher(statements: Statements): Matcher {
     const candidates = findCandidates(filter, finder);
     const condition = compileFilter(filter, { project, level, isFrequent });
     const row = raw(level === "trace" ? "t" : "s");
-    const where = sql`${row}.project = ${project} AND ${row}.start_us IS NOT NULL AND ${condition}`;
+    const open = includeSealed ? TRUE : notSealed(statements, project, level, sql`${row}.id`);
+    const where = sql`${row}.project = ${project} AND ${row}.start_us IS NOT NULL AND ${open} AND ${condition}`;
     const source = candidates ? fromCandidates(candidates.traces, level) : raw(`${level} ${row.text}`);
     const total = () => {
       const most = isIndexOnly(filter, level) ? MOST_BY_INDEX : candidates ? MOST_BY_ROW : 0;

@@ -111,7 +111,7 @@ export function searchOperations(db: Database): SearchOperations {
     const continuation = continueQuery(level === "trace" ? "traces" : "sessions", query);
     const project = projectKey(statements, query.projectId);
     if (project === undefined) return { items: [], total: 0, next: null };
-    const matching = match(project, level, continuation.filter);
+    const matching = match(project, level, continuation.filter, query);
     const row = level === "trace" ? "t" : "s";
     const listing: Listing = { statements, matching, row, order: ORDERS[query.order] };
     return readPage(listing, continuation, limitOf(query), read);

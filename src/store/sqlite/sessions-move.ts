@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { derivedFollower } from "./derived.ts";
+import { moveFollower } from "./seal-follow.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
@@ -20,6 +21,7 @@ export function traceMover(db: Database, sessions: Sessions) {
     WHERE project = (SELECT project FROM session WHERE id = @from)
       AND session_id = (SELECT session_id FROM session WHERE id = @from AND inferred = 1)`);
   const follow = derivedFollower(db);
+  const seals = moveFollower(db);
 
   /** Contents seen in the trace are listed under the scope that the trace is in now. */
   const rescope = (trace: number, from: number | null, to: number | null) => {
@@ -30,8 +32,10 @@ export function traceMover(db: Database, sessions: Sessions) {
   };
 
   const move = (trace: number, from: number | null, to: number | null, inferred: boolean) => {
+    if (from !== null && from !== to) seals.leave(trace, from);
     update.run(to, inferred ? 1 : 0, trace);
     rescope(trace, from, to);
+    if (to !== null && from !== to) seals.enter(trace, from, to);
     if (to !== null) sessions.touch(to);
     if (from === null || from === to) return;
     sessions.touch(from);

@@ -78,13 +78,15 @@ function sessionRollup(db: Database): (session: number) => void {
   const remove = db.prepare(
     "DELETE FROM session WHERE id = ? AND NOT EXISTS (SELECT 1 FROM trace WHERE session = session.id)",
   );
+  const unseal = db.prepare("DELETE FROM sealed_session WHERE session = ?");
   return (session) => {
     const row = own.get(session);
     if (!row) return;
     const ownTags: Record<string, string> = JSON.parse(row.own_tags);
     const rollup = rollUpSession(traces.all(session).map(toTrace), ownTags);
-    if (!rollup && row.inferred && Object.keys(ownTags).length === 0) remove.run(session);
-    else update.run({ id: session, ...sessionColumns(rollup, ownTags) });
+    if (!rollup && row.inferred && Object.keys(ownTags).length === 0) {
+      if (remove.run(session).changes > 0) unseal.run(session);
+    } else update.run({ id: session, ...sessionColumns(rollup, ownTags) });
   };
 }
 

@@ -14,6 +14,10 @@ const BASE_TABLES: ReadonlySet<string> = new Set([
   "occurrence",
   "content",
   "assessment",
+  "sealed_trace",
+  "sealed_session",
+  "seal_trace",
+  "seal_session",
 ]);
 
 /** Tables that exist without being in the file. */

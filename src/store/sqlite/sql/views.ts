@@ -36,6 +36,20 @@ const times = (alias: string) => [
  */
 const SESSION_OF_TRACE = "(SELECT e.session_id FROM main.session e WHERE e.id = t.session)";
 
+/** Neither sealed nor so new that it is not known yet which session, and so which seal, a trace belongs to. */
+const OPEN_TRACE = `t.start_us IS NOT NULL
+  AND t.id NOT IN (SELECT z.trace FROM main.sealed_trace z WHERE z.project = :project)`;
+const OPEN_SESSION = "e.id NOT IN (SELECT z.session FROM main.sealed_session z WHERE z.project = :project)";
+/** By id, since what an assessment is about may arrive later. */
+const OPEN_TARGET = `(a.trace_id IS NULL OR (
+    a.trace_id NOT IN (SELECT k.trace_id FROM main.seal_trace k WHERE k.project = :project)
+    AND a.trace_id NOT IN (SELECT t.trace_id FROM main.sealed_trace z JOIN main.trace t ON t.id = z.trace
+      AND t.project = z.project WHERE z.project = :project)))
+  AND (a.session_id IS NULL OR (
+    a.session_id NOT IN (SELECT k.session_id FROM main.seal_session k WHERE k.project = :project)
+    AND a.session_id NOT IN (SELECT e.session_id FROM main.sealed_session z JOIN main.session e ON e.id = z.session
+      AND e.project = z.project WHERE z.project = :project)))`;
+
 const traces: View = {
   view: "traces",
   description: "One row per trace; token and cost columns are totals over its spans.",
@@ -57,7 +71,7 @@ const traces: View = {
     ...totals("t"),
     ["findings", "JSON", "t.findings", "what is wrong with the telemetry itself"],
   ]),
-  from: "FROM main.trace t WHERE t.project = :project AND t.start_us IS NOT NULL",
+  from: `FROM main.trace t WHERE t.project = :project AND ${OPEN_TRACE}`,
 };
 
 const sessions: View = {
@@ -76,7 +90,7 @@ const sessions: View = {
     ...previews("e"),
     ...totals("e"),
   ]),
-  from: "FROM main.session e WHERE e.project = :project",
+  from: `FROM main.session e WHERE e.project = :project AND ${OPEN_SESSION}`,
 };
 
 const spans: View = {
@@ -123,7 +137,7 @@ const spans: View = {
     ["documents", "JSON", contentText("s.documents"), "what a retrieval found"],
     ["tool_definitions", "JSON", contentText("s.tool_definitions")],
   ]),
-  from: "FROM main.span s JOIN main.trace t ON t.id = s.trace AND t.project = s.project WHERE s.project = :project",
+  from: `FROM main.span s JOIN main.trace t ON t.id = s.trace AND t.project = s.project WHERE s.project = :project AND ${OPEN_TRACE}`,
 };
 
 const ofMessage = (field: string): string => `${MESSAGE_FUNCTION}(c.id, c.data, c.deflated, '${field}')`;
@@ -147,7 +161,7 @@ const messages: View = {
     ["tool_calls", "JSON", ofMessage("tool_calls"), "array of {id, name, arguments}"],
     ["chars", "INTEGER", "c.chars", "of the message as JSON"],
   ]),
-  from: "FROM main.occurrence o JOIN main.span s ON s.id = o.span JOIN main.trace t ON t.id = s.trace AND t.project = s.project JOIN main.content c ON c.id = o.content AND c.project = s.project WHERE s.project = :project AND o.part = 'message'",
+  from: `FROM main.occurrence o JOIN main.span s ON s.id = o.span JOIN main.trace t ON t.id = s.trace AND t.project = s.project JOIN main.content c ON c.id = o.content AND c.project = s.project WHERE s.project = :project AND o.part = 'message' AND ${OPEN_TRACE}`,
 };
 
 const assessments: View = {
@@ -168,7 +182,7 @@ const assessments: View = {
     ["response_id", "TEXT", "a.response_id"],
     ["created_at", "TEXT", isoTime("a.created_us")],
   ]),
-  from: "FROM main.assessment a WHERE a.project = :project AND a.superseded_by IS NULL",
+  from: `FROM main.assessment a WHERE a.project = :project AND a.superseded_by IS NULL AND ${OPEN_TARGET}`,
 };
 
 /** What SQL may read: everything of one project, and nothing else. */
@@ -177,7 +191,7 @@ export const VIEWS: readonly View[] = [traces, sessions, spans, messages, assess
 export const viewNamed = (name: string): View | undefined => VIEWS.find((view) => view.view === name);
 
 const select = (view: View, projectKey: number): string =>
-  `SELECT ${view.columns.map(selected).join(", ")} ${view.from.replace(":project", String(projectKey))}`;
+  `SELECT ${view.columns.map(selected).join(", ")} ${view.from.replaceAll(":project", String(projectKey))}`;
 
 const selected = (column: ViewColumn): string => `${column.expression} AS ${column.name}`;
 
