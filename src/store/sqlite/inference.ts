@@ -30,7 +30,9 @@ export function sessionInference(db: Database, sessions: Sessions, move: MoveTra
   const covers = coverage(db, links);
   const needsInference = db
     .prepare<[number], number>(
-      "SELECT EXISTS (SELECT 1 FROM trace WHERE project = ? AND start_us IS NOT NULL AND (session IS NULL OR session_inferred = 1))",
+      // Left to itself, SQLite takes the index by time and looks at every trace of the project.
+      `SELECT EXISTS (SELECT 1 FROM trace INDEXED BY trace_unnamed
+        WHERE project = ? AND start_us IS NOT NULL AND (session IS NULL OR session_inferred = 1))`,
     )
     .pluck();
 

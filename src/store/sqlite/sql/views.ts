@@ -36,10 +36,16 @@ const times = (alias: string) => [
  */
 const SESSION_OF_TRACE = "(SELECT e.session_id FROM main.session e WHERE e.id = t.session)";
 
+/** The first part is worked out once for a statement: where nothing is sealed, no row is looked up. */
+const notAmong = (id: string, sealed: string): string =>
+  `(NOT EXISTS (${sealed}) OR ${id} NOT IN (${sealed}))`;
 /** Neither sealed nor so new that it is not known yet which session, and so which seal, a trace belongs to. */
 const OPEN_TRACE = `t.start_us IS NOT NULL
-  AND t.id NOT IN (SELECT z.trace FROM main.sealed_trace z WHERE z.project = :project)`;
-const OPEN_SESSION = "e.id NOT IN (SELECT z.session FROM main.sealed_session z WHERE z.project = :project)";
+  AND ${notAmong("t.id", "SELECT z.trace FROM main.sealed_trace z WHERE z.project = :project")}`;
+const OPEN_SESSION = notAmong(
+  "e.id",
+  "SELECT z.session FROM main.sealed_session z WHERE z.project = :project",
+);
 /** By id, since what an assessment is about may arrive later. */
 const OPEN_TARGET = `(a.trace_id IS NULL OR (
     a.trace_id NOT IN (SELECT k.trace_id FROM main.seal_trace k WHERE k.project = :project)
