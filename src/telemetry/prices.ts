@@ -17,6 +17,8 @@ export interface Pricer {
    * price on the day of the span's start; a model without a known price gets none and the finding `unpriced_model`.
    */
   price(span: Span): Span;
+  /** Of a call at that time, in US dollars; null when there are no tokens or no price is known. */
+  cost(model: string, provider: string | null, atUs: number, usage: Usage): number | null;
 }
 
 /**
@@ -31,14 +33,20 @@ const RESTATING: ReadonlySet<SpanKind> = new Set(["agent", "workflow"]);
  */
 export function createPricer(options: { readonly overrideFile?: string | undefined } = {}): Pricer {
   const override = options.overrideFile === undefined ? null : loadOverrides(options.overrideFile);
+  const costOf = (model: string, provider: string | null, atUs: number, billed: Billed): number | null =>
+    override?.(model, provider, billed) ?? bundledCost(model, provider, atUs, billed);
   return {
+    cost(model, provider, atUs, usage) {
+      const billed = billedTokens(usage);
+      return billed && costOf(model, provider, atUs, billed);
+    },
     price(span) {
       if (span.costUsd !== null || RESTATING.has(span.kind)) return span;
       const billed = billedTokens(span.usage);
       if (!billed) return span;
       const { model, provider } = span;
       if (model === null) return unpriced(span, "tokens without the name of a model");
-      const cost = override?.(model, provider, billed) ?? bundledCost(model, provider, span.startUs, billed);
+      const cost = costOf(model, provider, span.startUs, billed);
       return cost === null
         ? unpriced(span, "no price is known for the model")
         : { ...span, costUsd: cost, costSource: "computed" };

@@ -20,6 +20,10 @@ const PROVIDERS: ReadonlyMap<string, string> = new Map([
 const NO_PROVIDER =
   /^(microsoft\.agent_framework|strands|litellm|langchain|langgraph|gateway|vercel|crewai|agno|pydantic)/;
 
+/** The provider whose API answers at that URL, as the price list names it; null for gateways and servers of one's own. */
+export const providerOfUrl = (url: string): string | null =>
+  findProvider({ providerApiUrl: url })?.id ?? null;
+
 const DAY_US = 86_400_000_000;
 
 /** A model as the price list names it. */
