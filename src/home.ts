@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import envPaths from "env-paths";
-import { AppError } from "./errors.ts";
+import { AppError, invalidInput } from "./errors.ts";
 
 /** Folder of the store and of the logs: EVALWRIGHT_HOME, else the user's data folder (XDG on Linux). */
 export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -40,4 +40,22 @@ export function pricesFile(env: NodeJS.ProcessEnv = process.env): string | undef
   if (configured) return configured;
   const usual = join(homeFolder(env), "prices.json");
   return existsSync(usual) ? usual : undefined;
+}
+
+/**
+ * The user's model endpoints: EVALWRIGHT_MODELS, else models.yaml or models.json in the data folder when it is there.
+ * @throws AppError `invalid_input` when both are there.
+ */
+export function modelsFile(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const configured = env["EVALWRIGHT_MODELS"];
+  if (configured) return configured;
+  const usual = ["models.yaml", "models.json"]
+    .map((name) => join(homeFolder(env), name))
+    .filter((file) => existsSync(file));
+  if (usual.length > 1)
+    throw invalidInput(
+      "The data folder has both models.yaml and models.json",
+      "Keep one of them, or name the one to use in EVALWRIGHT_MODELS.",
+    );
+  return usual[0];
 }
