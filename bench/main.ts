@@ -3,6 +3,7 @@ import { toolSchema } from "../src/server/register-tools.ts";
 import { tools } from "../tools/index.ts";
 import { measureIngest } from "./ingest.ts";
 import { type Latency, measureAtSize } from "./latency.ts";
+import { measureCalls } from "./llm-calls.ts";
 import { measureStartup } from "./startup.ts";
 
 // `npm run bench`: one table. `npm run bench -- quick` leaves out the store of a million spans.
@@ -47,6 +48,13 @@ add(
   `pre-encoded rows ${ingest.preEncodedSpansPerSecond.toFixed(0)} spans/s: ${(ingest.spansPerSecond / ingest.preEncodedSpansPerSecond).toFixed(2)} (aim 0.5)`,
 );
 add("memory of the collector while ingesting, peak", mb(ingest.peakMb), "aim under 250 MB");
+
+const calls = await measureCalls();
+add(
+  "2,000 model calls, 64 wide, endpoint of 50 ms in another process",
+  `${calls.ours.ratio.toFixed(2)} times the latency alone, ${calls.ours.cpuUs.toFixed(0)} us of processor a call`,
+  `bare node:http: ${calls.bare.ratio.toFixed(2)} times, ${calls.bare.cpuUs.toFixed(0)} us (aim 1.15 times)`,
+);
 
 const small = await measureAtSize(100, true);
 addLatencies("100 traces", small.latencies);
