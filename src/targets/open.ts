@@ -68,12 +68,16 @@ async function openPlaced(spec: PlacedTarget, options: TargetOptions): Promise<O
     graceMs: options.graceMs ?? GRACE_MS,
   });
   try {
+    const reset = createReset(spec, place);
     return serve({
       runner: runnerOf(spec, place),
       concurrency: spec.reset?.before === "example" ? 1 : spec.concurrency,
       missingVariables: place.missing,
-      reset: createReset(spec, place).beforeExample,
-      close: place.close,
+      reset: reset.beforeExample,
+      async close() {
+        await reset.close();
+        await place.close();
+      },
     });
   } catch (error) {
     await place.close();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/model/json.ts";
-import { open, request, runOnce } from "./fixtures.ts";
+import { isAlive, open, pidsIn, request, runOnce } from "./fixtures.ts";
 
 const node = process.execPath;
 const script = (source: string) => ({ kind: "command", run: [node, "-e", source] });
@@ -250,6 +250,22 @@ describe("concurrency and reset", () => {
     const { signal } = new AbortController();
     await Promise.all([1, 2, 3].map(() => target.run(request(), { signal })));
     expect(readFileSync(join(target.root, "log"), "utf8")).toMatch(/^r[+-]{6}$/);
+  });
+
+  it("keeps what a reset started for the examples, until the next one or the end", async () => {
+    const server = "sleep 1000 & echo $! >> pids";
+    const target = await open({
+      kind: "command",
+      run: "kill -0 $(tail -n 1 pids) && echo up",
+      reset: server,
+    });
+    const run = () => target.run(request(), { signal: new AbortController().signal });
+    expect((await run()).output).toBe("up");
+    expect((await run()).output).toBe("up");
+    const pids = () => pidsIn(join(target.root, "pids")).map(isAlive);
+    expect(pids()).toEqual([false, true]);
+    await target[Symbol.asyncDispose]();
+    expect(pids()).toEqual([false, false]);
   });
 
   it("runs nothing after a reset that failed", async () => {
