@@ -8,6 +8,15 @@ export interface Repository {
   /** Real path: git's top level, or the folder itself where there is no git. */
   readonly root: string;
   readonly git: boolean;
+  /** What it is when it is a copy that was made for targets. */
+  readonly copy?: CopyFacts | undefined;
+}
+
+export interface CopyFacts {
+  /** Paths that it shares with the repository that it was copied from, and so are no part of it. */
+  readonly linked: readonly string[];
+  /** Real path of that repository's git folder, where the copy has none of its own. */
+  readonly gitDir: string | null;
 }
 
 /**

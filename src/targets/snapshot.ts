@@ -12,8 +12,8 @@ const MAX_BYTES = 2_147_483_648;
 const AT_ONCE = 32;
 
 export interface Snapshot extends AsyncDisposable, Shared {
-  /** Real path; the root for `openTarget`. */
-  readonly root: string;
+  /** The copy: its root is the one for `openTarget`. */
+  readonly repository: Repository;
   readonly files: number;
   readonly bytes: number;
   /** Repositories inside this one, sockets and the like: not copied. Relative paths. */
@@ -33,12 +33,17 @@ export async function takeSnapshot(repository: Repository, link: readonly string
     const where = { root: repository.root, copy: root };
     const copied = await copyAll(where, await listFiles(repository, link));
     const shared = await linkShared(where, link);
-    return { ...shared, ...copied, root, [Symbol.asyncDispose]: remove };
+    const gitDir = repository.git ? await gitDirOf(repository.root) : null;
+    const copy = { root, git: repository.git, copy: { linked: shared.linked, gitDir } };
+    return { ...shared, ...copied, repository: copy, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
+
+const gitDirOf = async (root: string): Promise<string> =>
+  (await git(root, ["rev-parse", "--absolute-git-dir"])).replace(/\n$/, "");
 
 async function listFiles({ root, git: hasGit }: Repository, link: readonly string[]): Promise<string[]> {
   if (!hasGit) {

@@ -9,8 +9,8 @@ import { openWorktree } from "./worktree.ts";
 
 /** A target in a copy of the repository, gone when it is disposed of. */
 export interface TargetCopy extends LoadedTarget, Shared, AsyncDisposable {
-  /** Real path: `root` for `openTarget`, and `environment` is its `shared`. */
-  readonly root: string;
+  /** The copy: its root is the one for `openTarget`, and `environment` is its `shared`. */
+  readonly repository: Repository;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function openTargetAt(
     return {
       ...loaded,
       ...shared,
-      root,
+      repository: { root, git: true, copy: { linked: shared.linked, gitDir: null } },
       commit,
       specFrom,
       [Symbol.asyncDispose]: () => worktree[Symbol.asyncDispose](),

@@ -1,7 +1,8 @@
 import { copyFile, lstat, mkdir, stat, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { UnhashedPath } from "../model/target-version.ts";
-import { GitFailure, git, tryGit } from "./git.ts";
+import { GitFailure, git } from "./git.ts";
+import type { Repository } from "./repository.ts";
 import { newTemporaryFolder, removeAbandoned, removeFolder } from "./temporary-folder.ts";
 
 /** Larger untracked files are data more often than code. */
@@ -28,26 +29,35 @@ export interface TreeHasher extends AsyncDisposable {
 /**
  * Trees of all files that git does not ignore, uncommitted and untracked ones with them. They are made in an index
  * and an object folder of their own: the user's index, objects and files are only read.
- * @param root top level of a repository.
  */
-export async function openTreeHasher(root: string): Promise<TreeHasher> {
+export async function openTreeHasher(repository: Repository): Promise<TreeHasher> {
+  const { root, copy } = repository;
+  const place = placeOf(repository);
+  const pathOf = async (name: string) =>
+    resolve(root, line(await git(root, ["rev-parse", "--git-path", name], { env: place })));
+  const real = await pathOf("objects");
   await removeAbandoned("index");
   const folder = await newTemporaryFolder("index");
   const objects = join(folder, "objects");
   await mkdir(objects);
-  const real = resolve(root, await git(root, ["rev-parse", "--git-path", "objects"]).then(line));
   const index = join(folder, "index");
   const env = {
+    ...place,
     GIT_INDEX_FILE: index,
     GIT_OBJECT_DIRECTORY: objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(real),
   };
   return {
     async take() {
-      await copyIndex(root, index);
-      const unhashed = await findUnhashed(root);
-      const excluded = unhashed.map(({ path }) => `:(exclude,top,literal)${path.replace(/\/$/, "")}`);
-      const isPartial = await addAll(root, [":/", ...excluded], env);
+      await copyIndex(await pathOf("index"), index);
+      const untracked = await listUntracked(root, env);
+      // Git refuses to leave out what it ignores anyway.
+      const linked = (copy?.linked ?? []).filter((path) => untracked.some((found) => isAt(found, path)));
+      const own = untracked.filter((found) => !linked.some((path) => isAt(found, path)));
+      const unhashed = await findUnhashed(root, own);
+      const excluded = [...unhashed.map(({ path }) => path.replace(/\/$/, "")), ...linked];
+      const pathspecs = [":/", ...excluded.map((path) => `:(exclude,top,literal)${path}`)];
+      const isPartial = await addAll(root, pathspecs, env);
       return { treeHash: line(await git(root, ["write-tree"], { env })), unhashed, isPartial };
     },
     async changed(before, after) {
@@ -59,11 +69,14 @@ export async function openTreeHasher(root: string): Promise<TreeHasher> {
   };
 }
 
+/** For a copy without git, the git of what it was copied from. */
+const placeOf = ({ root, copy }: Repository): Record<string, string> =>
+  copy?.gitDir ? { GIT_DIR: copy.gitDir, GIT_WORK_TREE: root } : {};
+
 const line = (output: string): string => output.replace(/\n$/, "");
 
 /** With the user's index comes what git knows of unchanged files, so that only changed ones are read. */
-async function copyIndex(root: string, to: string): Promise<void> {
-  const from = resolve(root, line(await git(root, ["rev-parse", "--git-path", "index"])));
+async function copyIndex(from: string, to: string): Promise<void> {
   try {
     const { mtimeMs } = await stat(from);
     await copyFile(from, to);
@@ -75,11 +88,17 @@ async function copyIndex(root: string, to: string): Promise<void> {
   }
 }
 
+const isAt = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
+
+async function listUntracked(root: string, env: Readonly<Record<string, string>>): Promise<string[]> {
+  const listed = await git(root, ["ls-files", "--others", "--exclude-standard", "-z"], { env });
+  return listed.split("\0").filter(Boolean);
+}
+
 /** Untracked files that are too large, and repositories inside this one. */
-async function findUnhashed(root: string): Promise<UnhashedPath[]> {
-  const listed = await git(root, ["ls-files", "--others", "--exclude-standard", "-z"]);
+async function findUnhashed(root: string, untracked: readonly string[]): Promise<UnhashedPath[]> {
   const found: UnhashedPath[] = [];
-  for (const path of listed.split("\0").filter(Boolean)) {
+  for (const path of untracked) {
     if (path.endsWith("/")) found.push({ path, bytes: null });
     else {
       const size = await lstat(join(root, path)).then(
@@ -110,8 +129,14 @@ async function addAll(
 
 /** The commit that is checked out and its tree; null without one. */
 export async function headOf(
-  root: string,
+  repository: Repository,
 ): Promise<{ readonly commit: string; readonly tree: string } | null> {
-  const [commit, tree] = (await tryGit(root, "rev-parse", "HEAD", "HEAD^{tree}"))?.split("\n") ?? [];
-  return commit && tree ? { commit, tree } : null;
+  try {
+    const args = ["rev-parse", "HEAD", "HEAD^{tree}"];
+    const [commit, tree] = line(await git(repository.root, args, { env: placeOf(repository) })).split("\n");
+    return commit && tree ? { commit, tree } : null;
+  } catch (error) {
+    if (error instanceof GitFailure) return null;
+    throw error;
+  }
 }

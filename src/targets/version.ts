@@ -110,7 +110,7 @@ async function environmentHash(
 
 async function filesOf(spec: TargetSpec, repository: Repository): Promise<Files> {
   if (spec.kind === "prompt" || spec.kind === "recorded") return NO_FILES;
-  return repository.git ? gitFiles(repository.root) : plainFiles(repository.root, spec.link);
+  return repository.git ? gitFiles(repository) : plainFiles(repository.root, spec.link);
 }
 
 const NO_CHANGE: Changed = { paths: [], total: 0 };
@@ -129,12 +129,12 @@ const NO_FILES: Files = {
   close: () => Promise.resolve(),
 };
 
-async function gitFiles(root: string): Promise<Files> {
-  const hasher: TreeHasher = await openTreeHasher(root);
+async function gitFiles(repository: Repository): Promise<Files> {
+  const hasher: TreeHasher = await openTreeHasher(repository);
   return {
     async take() {
       const { treeHash, unhashed, isPartial } = await hasher.take();
-      const head = await headOf(root);
+      const head = await headOf(repository);
       return {
         commit: head?.commit ?? null,
         treeHash,

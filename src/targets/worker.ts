@@ -18,7 +18,7 @@ const BACK_OFF_MS = 100;
  * Programs that stay: each request is a line `{"id", ...input}` on stdin, each answer a line `{"id", ...output}` on
  * stdout. Each place for concurrent runs has a process of its own, started when it is first needed, so that an answer
  * never waits for another's and the turns of a conversation meet the same memory. One that died, or had to be ended,
- * is replaced at the next request.
+ * is replaced at the next request. The prompts are in each request; there is no file of them.
  */
 export function workerRunner(spec: WorkerTarget, place: Place): Runner {
   const workers = new Map<number, WorkerProcess>();

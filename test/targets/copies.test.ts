@@ -17,6 +17,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { packageRoot } from "../../src/runtime.ts";
 import { findRepository } from "../../src/targets/repository.ts";
 import { openTargetAt, snapshotTarget, type TargetCopy } from "../../src/targets/target-copy.ts";
+import { targetVersion } from "../../src/targets/version.ts";
 import {
   git,
   HOST,
@@ -39,7 +40,8 @@ const worktreesOf = (root: string) =>
 
 /** Runs the target of a copy once. */
 async function outputOf(copy: TargetCopy) {
-  const { spec, root, environment: shared } = copy;
+  const { spec, repository, environment: shared } = copy;
+  const { root } = repository;
   const fields: JsonObject = JSON.parse(JSON.stringify(spec));
   const target = await open(fields, { root, shared, host: HOST });
   const run = await target.run(request(), { signal: never });
@@ -60,10 +62,10 @@ describe("a target at another commit", () => {
     const copy = await openTargetAt(repository, "agent.json", "HEAD~1");
     expect(copy).toMatchObject({ commit: first, specFrom: "commit", path: "agent.json", linked: [] });
     expect(await outputOf(copy)).toBe("old");
-    expect(existsSync(join(copy.root, "mine.txt"))).toBe(false);
+    expect(existsSync(join(copy.repository.root, "mine.txt"))).toBe(false);
     expect(worktreesOf(root)).toHaveLength(3);
     await copy[Symbol.asyncDispose]();
-    expect(existsSync(dirname(copy.root))).toBe(false);
+    expect(existsSync(dirname(copy.repository.root))).toBe(false);
     expect([git(root, "status", "--porcelain"), git(root, "branch", "-a"), worktreesOf(root)]).toEqual(
       before,
     );
@@ -104,7 +106,7 @@ describe("a target at another commit", () => {
     writeFiles(root, { ".git/hooks/post-checkout": "#!/bin/sh\ntouch hooked\n" });
     chmodSync(join(root, ".git/hooks/post-checkout"), 0o755);
     await using copy = await openTargetAt(await findRepository(root), "agent.json", "HEAD");
-    expect(existsSync(join(copy.root, "hooked"))).toBe(false);
+    expect(existsSync(join(copy.repository.root, "hooked"))).toBe(false);
   });
 
   it.runIf(process.platform === "linux")("is removed later when its process was killed", async () => {
@@ -118,7 +120,7 @@ describe("a target at another commit", () => {
       const repository = await findRepository(${JSON.stringify(root)});
       const at = await openTargetAt(repository, "agent.json", "HEAD");
       const now = await snapshotTarget(repository, "agent.json");
-      writeFileSync("copies", at.root + "\\n" + now.root);
+      writeFileSync("copies", at.repository.root + "\\n" + now.repository.root);
       setInterval(() => {}, 1000);`;
     const cwd = newFolder();
     const owner = spawn(process.execPath, ["--input-type=module", "-e", source], { cwd, stdio: "inherit" });
@@ -160,15 +162,15 @@ describe("a snapshot", () => {
     expect(copy).toMatchObject({ files: 7, skipped: ["inner/"] });
     writeFiles(root, { "answer.txt": "edited again" });
     expect(await outputOf(copy)).toBe("edited");
-    expect(readFileSync(join(copy.root, "sub/new ü.txt"), "utf8")).toBe("untracked");
-    expect(existsSync(join(copy.root, "gone.txt"))).toBe(false);
-    expect(existsSync(join(copy.root, "run.log"))).toBe(false);
-    expect(existsSync(join(copy.root, ".git"))).toBe(false);
-    expect(statSync(join(copy.root, "bin/run.sh")).mode & 0o777).toBe(0o755);
-    expect(readlinkSync(join(copy.root, "relative"))).toBe("answer.txt");
-    expect(readFileSync(join(copy.root, "absolute"), "utf8")).toBe("edited");
+    expect(readFileSync(join(copy.repository.root, "sub/new ü.txt"), "utf8")).toBe("untracked");
+    expect(existsSync(join(copy.repository.root, "gone.txt"))).toBe(false);
+    expect(existsSync(join(copy.repository.root, "run.log"))).toBe(false);
+    expect(existsSync(join(copy.repository.root, ".git"))).toBe(false);
+    expect(statSync(join(copy.repository.root, "bin/run.sh")).mode & 0o777).toBe(0o755);
+    expect(readlinkSync(join(copy.repository.root, "relative"))).toBe("answer.txt");
+    expect(readFileSync(join(copy.repository.root, "absolute"), "utf8")).toBe("edited");
     await copy[Symbol.asyncDispose]();
-    expect(existsSync(copy.root)).toBe(false);
+    expect(existsSync(copy.repository.root)).toBe(false);
     expect(readFileSync(join(root, "answer.txt"), "utf8")).toBe("edited again");
   });
 
@@ -177,7 +179,45 @@ describe("a snapshot", () => {
     await using copy = await snapshotTarget(await findRepository(root), "agent.json");
     expect(copy).toMatchObject({ files: 2, linked: ["node_modules"] });
     expect(await outputOf(copy)).toBe("here");
-    expect(lstatSync(join(copy.root, "node_modules")).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(copy.repository.root, "node_modules")).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe("the version of a copy", () => {
+  it("is that of the commit, or of the working folder, whatever is linked", async () => {
+    const fields = { run: "cat answer.txt", envFile: "agent.env" };
+    // Such a pattern takes a folder, and not the link to one.
+    const root = newRepository({
+      "answer.txt": "old",
+      "agent.json": agentFile(fields),
+      ".gitignore": "node_modules/\n",
+    });
+    writeFiles(root, {
+      "answer.txt": "new",
+      "more.txt": "",
+      "agent.env": "A=1",
+      "node_modules/dep/index.js": "",
+    });
+    symlinkSync(newFolder({ x: "" }), join(root, ".venv"));
+    writeFiles(root, { ".git/info/exclude": ".venv\nagent.env\n" });
+    const repository = await findRepository(root);
+    const versionOf = async (copy: TargetCopy) => targetVersion(copy.spec, copy.repository, { host: {} });
+
+    await using at = await openTargetAt(repository, "agent.json", "HEAD");
+    expect(at.linked).toEqual(["node_modules", ".venv", "agent.env"]);
+    expect(await versionOf(at)).toMatchObject({
+      commit: at.commit,
+      treeHash: git(root, "rev-parse", "HEAD^{tree}"),
+      dirty: false,
+    });
+    await using now = await snapshotTarget(repository, "agent.json");
+    const version = await targetVersion(now.spec, repository, { host: {} });
+    expect(version.dirty).toBe(true);
+    expect(await versionOf(now)).toEqual(version);
+    writeFiles(root, { "answer.txt": "newer" });
+    expect(await versionOf(now)).toEqual(version);
+    writeFiles(now.repository.root, { "answer.txt": "edited" });
+    expect((await versionOf(now)).treeHash).not.toBe(version.treeHash);
   });
 });
 
@@ -228,7 +268,9 @@ describe("what a copy shares", () => {
         [`${site}/__editable___found_finder.py`]: `MAPPING = {'found': '${root}/lib/found'}\n`,
       });
       await using copy = await openTargetAt(await findRepository(root), "agent.json", "HEAD");
-      expect(copy.environment).toEqual({ PYTHONPATH: `${copy.root}/src:${copy.root}/lib` });
+      expect(copy.environment).toEqual({
+        PYTHONPATH: `${copy.repository.root}/src:${copy.repository.root}/lib`,
+      });
       expect(await outputOf(copy)).toBe("old old");
     },
   );
