@@ -26,6 +26,14 @@ export const ADDS: ToolHints = {
   openWorldHint: false,
 };
 
+/** Runs programs or asks models of the user's: reaches beyond the store, may cost. */
+export const RUNS: ToolHints = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: false,
+  openWorldHint: true,
+};
+
 export interface ToolSpec<S extends z.ZodRawShape> {
   /** verb_noun, snake_case; the file is its kebab-case. */
   readonly name: string;

@@ -1,11 +1,21 @@
 import type { Tool } from "../src/tool.ts";
+import compareEvaluations from "./compare-evaluations.ts";
 import getJob from "./get-job.ts";
+import getRecord from "./get-record.ts";
 import getSession from "./get-session.ts";
+import getTasks from "./get-tasks.ts";
 import getTrace from "./get-trace.ts";
 import importTraces from "./import-traces.ts";
+import listRecords from "./list-records.ts";
+import manageJob from "./manage-job.ts";
 import querySql from "./query-sql.ts";
 import recordFeedback from "./record-feedback.ts";
+import runEvaluation from "./run-evaluation.ts";
+import runJudges from "./run-judges.ts";
+import saveDataset from "./save-dataset.ts";
+import saveJudge from "./save-judge.ts";
 import searchTraces from "./search-traces.ts";
+import submitAnswers from "./submit-answers.ts";
 import summarizeTraces from "./summarize-traces.ts";
 
 /** Every tool, in the order in which hosts list them. */
@@ -17,5 +27,15 @@ export const tools: readonly Tool[] = [
   querySql,
   importTraces,
   recordFeedback,
+  saveDataset,
+  saveJudge,
+  runJudges,
+  runEvaluation,
+  compareEvaluations,
+  listRecords,
+  getRecord,
+  getTasks,
+  submitAnswers,
   getJob,
+  manageJob,
 ];

@@ -5,32 +5,13 @@ import { invalidInput } from "../errors.ts";
 import { AssessmentSource } from "../model/assessment.ts";
 import type { FileReport, ImportReport } from "../telemetry/importers/report.ts";
 import { runImport } from "../telemetry/importers/run-import.ts";
+import { progressBar } from "./progress-bar.ts";
 
 export interface ImportCommandOptions {
   readonly project?: string;
   readonly feedbackColumn?: readonly string[];
   readonly feedbackSource: string;
   readonly json?: boolean;
-}
-
-const BAR_WIDTH = 30;
-
-/** A bar on stderr, only on a terminal; drawn over itself. */
-function progressBar() {
-  let drawn = "";
-  return {
-    show(done: number, total: number | null): void {
-      if (!process.stderr.isTTY || !total) return;
-      const share = Math.min(1, done / total);
-      const filled = Math.round(share * BAR_WIDTH);
-      const bar = `\r[${"█".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] ${Math.floor(share * 100)}%`;
-      if (bar !== drawn) process.stderr.write(bar);
-      drawn = bar;
-    },
-    clear(): void {
-      if (drawn) process.stderr.write("\r\u001b[K");
-    },
-  };
 }
 
 /** File names are the user's own, but may hold anything: control characters would steer the terminal. */

@@ -8,6 +8,12 @@ const port = (text: string): number => {
   throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
 };
 
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("A number above 0 is needed.");
+};
+
 const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");
 const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
 const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
@@ -71,6 +77,62 @@ function build(): Command {
     .addOption(project())
     .option("--json", "print the answer as one line of JSON")
     .action(async (tool, args, options) => (await import("./call.ts")).callCommand(tool, args, options));
+
+  program
+    .command("eval")
+    .description(
+      "run an evaluation here and hold it against gates: exit 0 pass, 1 fail, 2 cannot be measured",
+    )
+    .addOption(project())
+    .option("--dataset <name>", "NAME or NAME@VERSION")
+    .option("--target <file>", 'target file of the repository, or "recorded"')
+    .option("--git-ref <ref>", "run the code of this commit")
+    .option("--judge <name...>", "judges; default those that the gates name")
+    .option("--primary <judge>", "decides comparisons; default the first judge")
+    .option("--repeats <n>", "runs of each example", positive, 1)
+    .option("--gate <gate...>", "'correctness >= 0.9' holds the interval's bound; 'estimate:...' the mean")
+    .option("--require-calibrated", "refuse model judges that were not checked against people")
+    .option("--reuse <evaluation>", "judge the runs of an earlier evaluation anew")
+    .option("--recorded-filter <filter>", "with recorded: which sessions")
+    .option("--match-tag <tag>", "with recorded: the tag equal in example and session")
+    .option("--allow-real-side-effects", "run a target whose sideEffects are real")
+    .option("--max-calls <n>", "budget: calls", positive)
+    .option("--max-usd <n>", "budget: US dollars", positive)
+    .option("--max-minutes <n>", "budget: minutes", positive)
+    .option("--note <text>", "kept with the evaluation")
+    .option("--dry-run", "what it would cost and could show")
+    .option("--resume <job>", "go on with a job that did not end")
+    .option("--junit <file>", "write JUnit XML")
+    .option("--report <file...>", "write a report: .md or .html")
+    .option("--json", "print the outcome as one line of JSON")
+    .action(async (options) => process.exit(await (await import("./eval.ts")).evalCommand(options)));
+
+  program
+    .command("compare")
+    .description("compare two evaluations: exit 0 better or equivalent, 1 worse, 2 not shown either way")
+    .argument("<baseline>")
+    .argument("<candidate>")
+    .addOption(project())
+    .option("--primary <judge>", "the judge that decides")
+    .option("--alpha <level>", "two-sided level (default 0.05)", positive)
+    .option("--margin <difference>", "smaller differences do not matter", positive)
+    .option("--report <file...>", "write a report: .md or .html")
+    .option("--json", "print the comparison as one line of JSON")
+    .action(async (baseline, candidate, options) =>
+      process.exit(await (await import("./compare.ts")).compareCommand(baseline, candidate, options)),
+    );
+
+  program
+    .command("dataset")
+    .description("list datasets, export one as JSONL, or retire its sealed holdout")
+    .argument("<action>", "list, export or retire-holdout")
+    .argument("[name]", "NAME or NAME@VERSION")
+    .addOption(project())
+    .option("--out <file>", "export to this file; default stdout")
+    .option("--yes", "really retire")
+    .action(async (action, name, options) =>
+      (await import("./dataset.ts")).datasetCommand(action, name, options),
+    );
 
   program
     .command("doctor")

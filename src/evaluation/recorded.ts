@@ -40,7 +40,8 @@ async function feedbackOf(
   return feedback;
 }
 
-const missing = (why: string): RunRecord => ({
+/** No run: missing data, with why in our own words. */
+export const missingRun = (why: string): RunRecord => ({
   run: {
     status: "missing",
     output: null,
@@ -73,20 +74,16 @@ export async function recordedRun(
   store: Store,
   projectId: string,
   where: { readonly sessionId: string } | { readonly traceId: string },
-): Promise<RunRecord | null> {
+): Promise<(RunRecord & { readonly inputs: Json }) | null> {
   const isSession = "sessionId" in where;
   const traces = isSession
     ? await readTraces(store, projectId, where.sessionId)
     : [await store.traces.getTrace(projectId, where.traceId)].filter((trace) => trace !== undefined);
   if (traces.length === 0) return null;
-  const {
-    facts,
-    cuts,
-    inputs: _,
-    ...evidence
-  } = await readEvidence(store.traces, projectId, traces, isSession);
+  const { facts, cuts, inputs, ...evidence } = await readEvidence(store.traces, projectId, traces, isSession);
   const { ok, error, innerErrors, ...numbers } = facts;
   return {
+    inputs,
     run: {
       status: ok ? (evidence.output === null ? "empty" : "ok") : "error",
       output: evidence.output,
@@ -141,12 +138,12 @@ export async function matchRecorded(
     const { sessionId, traceId } = example.origin;
     const where = sessionId === null ? traceId && { traceId } : { sessionId };
     const record = repeat === 0 && where ? await recordedRun(store, projectId, where) : null;
-    return record ?? missing("nothing was recorded for this example");
+    return record ?? missingRun("nothing was recorded for this example");
   }
   const value = example.tags[match.tag];
   const sessionId = value === undefined ? undefined : match.sessions[value]?.[repeat];
-  if (sessionId === undefined) return missing(`no session has this example's ${match.tag}`);
+  if (sessionId === undefined) return missingRun(`no session has this example's ${match.tag}`);
   const record = await recordedRun(store, projectId, { sessionId });
-  if (!record) return missing("the session has no traces");
-  return differs(example, record) ? missing("the tag is equal, the input is another one") : record;
+  if (!record) return missingRun("the session has no traces");
+  return differs(example, record) ? missingRun("the tag is equal, the input is another one") : record;
 }

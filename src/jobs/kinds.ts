@@ -30,6 +30,8 @@ export type JobRunner = (job: Job, tools: JobTools) => Promise<Json | Parked>;
 /** Each kind is loaded when a job of it runs. */
 const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["import", async () => (await import("./import.ts")).runImportJob],
+  ["evaluation", async () => (await import("../evaluation/run-evaluation.ts")).runEvaluationJob],
+  ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
 ]);
 
 export async function findRunner(kind: string): Promise<JobRunner | undefined> {

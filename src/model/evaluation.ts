@@ -59,6 +59,8 @@ export const TargetRef = z.object({
   /** File in the repository, or what was recorded in words. */
   name: z.string(),
   configHash: z.string(),
+  /** Over the variables that the target asks for, secrets left out. */
+  environmentHash: z.string().nullable(),
   treeHash: z.string().nullable(),
   commit: z.string().nullable(),
   dirty: z.boolean(),

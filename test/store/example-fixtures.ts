@@ -31,6 +31,7 @@ export const makeSetup = (name = "refunds"): EvaluationSetup => ({
     kind: "command",
     name: "agent.json",
     configHash: "c",
+    environmentHash: null,
     treeHash: "t",
     commit: null,
     dirty: false,

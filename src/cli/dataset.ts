@@ -1,0 +1,80 @@
+import { writeFile } from "node:fs/promises";
+import { contextFor } from "../app/app.ts";
+import { renderAnswer } from "../app/call-tool.ts";
+import { openApp } from "../app/open.ts";
+import type { Context } from "../context.ts";
+import { findDataset } from "../datasets/find.ts";
+import { readAllExamples } from "../datasets/merge.ts";
+import { listDatasets } from "../datasets/show.ts";
+import { invalidInput } from "../errors.ts";
+import { printAnswer } from "./print.ts";
+
+export interface DatasetOptions {
+  readonly project?: string;
+  readonly out?: string;
+  readonly yes?: boolean;
+}
+
+/** The open examples, one JSON object a line, in the form that save_dataset reads. The holdout stays sealed. */
+async function exportDataset(context: Context, reference: string, out: string | undefined): Promise<void> {
+  const dataset = await findDataset(context, reference);
+  const { name, version, counts } = dataset;
+  const examples = await readAllExamples(context.store, context.project.id, name, version, [
+    "train",
+    "validation",
+  ]);
+  const lines = examples.map(({ id, inputs, messages, turns, expectations, tags, role, origin }) =>
+    JSON.stringify({
+      id,
+      inputs,
+      ...(messages.length > 0 ? { messages } : {}),
+      ...(turns.length > 0 ? { turns } : {}),
+      expectations,
+      ...(Object.keys(tags).length > 0 ? { tags } : {}),
+      ...(role === "unknown" ? {} : { role }),
+      ...(origin.kind === "synthetic" ? { synthetic: true } : {}),
+    }),
+  );
+  const text = lines.map((line) => `${line}\n`).join("");
+  if (out === undefined) process.stdout.write(text);
+  else await writeFile(out, text);
+  process.stderr.write(
+    `${examples.length} examples of ${name}@${version}; ${counts.holdout} holdout examples are sealed and not exported\n`,
+  );
+}
+
+async function retire(context: Context, reference: string, yes: boolean | undefined): Promise<void> {
+  const { name, counts } = await findDataset(context, reference);
+  if (!yes) {
+    console.log(
+      `Would retire the holdout of ${name}: ${counts.holdout} examples become readable, and no look at them counts any more. Repeat with --yes.`,
+    );
+    return;
+  }
+  const retired = await context.store.records.datasets.retireHoldout(context.project.id, name);
+  console.log(`Retired the holdout of ${name}: ${retired.examples} examples, ${retired.sessions} sessions.`);
+}
+
+/** `evalwright dataset list | export NAME | retire-holdout NAME`. */
+export async function datasetCommand(
+  action: string,
+  name: string | undefined,
+  options: DatasetOptions,
+): Promise<void> {
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const context = await contextFor(app, undefined, {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    });
+    if (action === "list") printAnswer(renderAnswer(await listDatasets(context, { name, limit: 100 })));
+    else if (name === undefined)
+      throw invalidInput("A dataset is needed", "evalwright dataset list shows them.");
+    else if (action === "export") await exportDataset(context, name, options.out);
+    else if (action === "retire-holdout") await retire(context, name, options.yes);
+    else
+      throw invalidInput(`"${action.slice(0, 40)}" is no action`, "Actions: list, export, retire-holdout.");
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}

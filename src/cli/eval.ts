@@ -1,0 +1,195 @@
+import { writeFile } from "node:fs/promises";
+import { type App, contextFor } from "../app/app.ts";
+import { openApp } from "../app/open.ts";
+import { AppError, invalidInput } from "../errors.ts";
+import { findEvaluation, summaryOf } from "../evaluation/find.ts";
+import { checkGates, type Gate, gateExitCode, parseGate } from "../evaluation/gates.ts";
+import { planEvaluation } from "../evaluation/plan.ts";
+import { preflight } from "../evaluation/preflight.ts";
+import { evaluationData } from "../evaluation/show.ts";
+import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
+import { runJob } from "../jobs/run.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
+import type { Evaluation } from "../model/evaluation.ts";
+import { printAnswer } from "./print.ts";
+import { progressBar } from "./progress-bar.ts";
+
+export interface EvalOptions {
+  readonly project?: string;
+  readonly dataset?: string;
+  readonly target?: string;
+  readonly gitRef?: string;
+  readonly judge?: readonly string[];
+  readonly primary?: string;
+  readonly repeats: number;
+  readonly gate?: readonly string[];
+  readonly requireCalibrated?: boolean;
+  readonly reuse?: string;
+  readonly recordedFilter?: string;
+  readonly matchTag?: string;
+  readonly allowRealSideEffects?: boolean;
+  readonly maxCalls?: number;
+  readonly maxUsd?: number;
+  readonly maxMinutes?: number;
+  readonly note?: string;
+  readonly dryRun?: boolean;
+  readonly resume?: string;
+  readonly junit?: string;
+  readonly report?: readonly string[];
+  readonly json?: boolean;
+}
+
+const IDLE = { signal: new AbortController().signal, progress: () => undefined };
+
+function inputOf(options: EvalOptions): StartEvaluation {
+  if (options.dataset === undefined)
+    throw invalidInput("--dataset is needed", "evalwright dataset list shows those that there are.");
+  return {
+    dataset: options.dataset,
+    target: options.target,
+    gitRef: options.gitRef,
+    judges: [...(options.judge ?? judgesOfGates(options))],
+    primary: options.primary,
+    repeats: options.repeats,
+    reuse: options.reuse,
+    recordedFilter: options.recordedFilter,
+    matchTag: options.matchTag,
+    allowRealSideEffects: options.allowRealSideEffects ?? false,
+    note: options.note,
+    budget: budgetOf(options),
+    dryRun: options.dryRun ?? false,
+  };
+}
+
+const gatesOf = ({ gate = [] }: EvalOptions): Gate[] => gate.map(parseGate);
+
+/** Judges that gates name need not be named again. */
+function judgesOfGates(options: EvalOptions): string[] {
+  const names = [...new Set(gatesOf(options).map(({ judge }) => judge))];
+  if (names.length === 0)
+    throw invalidInput(
+      "A judge is needed",
+      "Give --judge NAME; evalwright call list_records kind=judge shows all.",
+    );
+  return names;
+}
+
+/** Works on the job in this process, with a bar; Ctrl-C leaves it where it is, to be resumed. */
+async function work(app: App, jobId: string): Promise<void> {
+  const stop = new AbortController();
+  const onStop = () => stop.abort();
+  process.once("SIGINT", onStop).once("SIGTERM", onStop);
+  const bar = progressBar();
+  const timer = setInterval(() => {
+    app.store.records.jobs.get(app.project.id, jobId).then(
+      (job) => job && bar.show(job.done, job.total, `${job.done} of ${job.total} rows`),
+      () => undefined,
+    );
+  }, 500);
+  try {
+    const outcome = await runJob({ store: app.store, jobId, log: app.log, signal: stop.signal });
+    bar.clear();
+    if (outcome === "taken")
+      throw new AppError("conflict", "Another process works on this job, or it has ended");
+  } finally {
+    clearInterval(timer);
+    bar.clear();
+    process.off("SIGINT", onStop).off("SIGTERM", onStop);
+  }
+}
+
+async function ended(app: App, jobId: string): Promise<Evaluation> {
+  const job = await app.store.records.jobs.get(app.project.id, jobId);
+  if (job?.state === "waiting")
+    throw new AppError("unavailable", "Judges of this evaluation wait for answers of an assistant", {
+      hint: `Configure a model endpoint (EVALWRIGHT_MODEL), use code judges, or let an assistant answer get_tasks and resume with --resume ${jobId}.`,
+    });
+  if (job?.state !== "done") {
+    const why = job?.error ?? "it was stopped";
+    throw new AppError("unavailable", `The evaluation did not end: ${why}`, {
+      hint: `evalwright eval --resume ${jobId} goes on where it was.`,
+    });
+  }
+  const context = await contextFor(app, undefined, IDLE);
+  const result = job.result;
+  const id = typeof result === "object" && result !== null && "evaluation" in result ? result.evaluation : "";
+  return findEvaluation(context, String(id));
+}
+
+/** DESIGN: model judges without a calibration card warn; with --require-calibrated they refuse; code is exempt. */
+function calibrationProblem(evaluation: Evaluation): string | null {
+  const names = evaluation.setup.judges.filter(({ kind }) => kind !== "code").map(({ name }) => name);
+  return names.length === 0 ? null : `not calibrated against people: ${names.join(", ")}`;
+}
+
+async function writeReports(app: App, evaluation: Evaluation, options: EvalOptions): Promise<void> {
+  const context = await contextFor(app, undefined, IDLE);
+  if (options.junit) {
+    const { junitOf } = await import("../evaluation/report/junit.ts");
+    await writeFile(options.junit, await junitOf(context, evaluation, gatesOf(options)));
+  }
+  for (const path of options.report ?? []) {
+    const { evaluationReport } = await import("../evaluation/report/evaluation-report.ts");
+    await writeFile(
+      path,
+      await evaluationReport(context, evaluation, /\.html?$/i.test(path) ? "html" : "markdown"),
+    );
+  }
+}
+
+function printOutcome(evaluation: Evaluation, options: EvalOptions): number {
+  const results = checkGates(gatesOf(options), summaryOf(evaluation));
+  const uncalibrated = calibrationProblem(evaluation);
+  const refused = options.requireCalibrated === true && uncalibrated !== null;
+  const exitCode = refused ? 2 : gateExitCode(results);
+  if (options.json) {
+    const gates = results.map(({ gate, outcome, why }) => ({ gate: gate.text, outcome, why }));
+    console.log(
+      JSON.stringify({ ...evaluationData(evaluation), resultHash: evaluation.resultHash, gates, exitCode }),
+    );
+    return exitCode;
+  }
+  printAnswer(evaluationData(evaluation));
+  for (const { gate, outcome, why } of results)
+    console.log(
+      `${outcome === "unmeasured" ? "CANNOT BE MEASURED" : outcome.toUpperCase()}  ${gate.text}  (${why})`,
+    );
+  if (uncalibrated) process.stderr.write(`${refused ? "refused" : "warning"}: ${uncalibrated}\n`);
+  return exitCode;
+}
+
+/**
+ * `evalwright eval`: runs an evaluation in this process and holds it against gates.
+ * @returns the exit code: 0 pass, 1 fail, 2 cannot be measured.
+ */
+export async function evalCommand(options: EvalOptions): Promise<number> {
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const context = await contextFor(app, undefined, IDLE);
+    gatesOf(options);
+    if (options.dryRun) {
+      const input = inputOf(options);
+      const { data, untrusted } = await preflight(
+        context,
+        await planEvaluation(context, input),
+        input.budget,
+      );
+      printAnswer({ ...data, ...untrusted });
+      return 0;
+    }
+    const jobId = options.resume ?? (await createEvaluation(context, inputOf(options))).jobId;
+    if (options.resume) await app.store.records.jobs.reopen(options.resume);
+    if (!options.json) process.stderr.write(`job ${jobId}\n`);
+    await work(app, jobId);
+    const evaluation = await ended(app, jobId);
+    await writeReports(app, evaluation, options);
+    return printOutcome(evaluation, options);
+  } catch (error) {
+    // Nothing was measured: a gate neither passed nor failed.
+    if (!(error instanceof AppError) || options.gate === undefined) throw error;
+    process.stderr.write(`${error.describe()}\n`);
+    return 2;
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,43 @@
+import type { JudgeComparison } from "../model/comparison.ts";
+import type { Decision } from "../statistics/decision.ts";
+import { rounded } from "./words.ts";
+
+const pWords = (p: number | null): string =>
+  p === null ? "" : p < 0.0001 ? "p < .0001" : `p = ${p.toFixed(4).replace(/^0/, "")}`;
+
+const signed = (value: number | null): string =>
+  value === null ? "" : `${value >= 0 ? "+" : ""}${rounded(value)}`;
+
+/** What would settle an open question, in examples or in the size of the difference. */
+export function settlesWords({ findings, verdict, pairs }: Decision): string | null {
+  const settles = findings?.settles;
+  if (!settles || verdict === "better" || verdict === "worse") return null;
+  const { detectableDifference, pairsForObserved, pairsForEquivalence } = settles;
+  const parts = [
+    detectableDifference === null
+      ? `${pairs} examples cannot show any difference`
+      : `${pairs} examples show a difference of ${rounded(detectableDifference)} or more 4 times in 5`,
+    ...(pairsForObserved === null ? [] : [`the observed difference would need about ${pairsForObserved}`]),
+    ...(pairsForEquivalence === null ? [] : [`equivalence at this margin about ${pairsForEquivalence}`]),
+  ];
+  return parts.join("; ");
+}
+
+const VERDICTS = {
+  better: "The candidate is better",
+  worse: "The candidate is worse",
+  equivalent: "The two are equivalent at the margin",
+  inconclusive: "Inconclusive: no difference was shown",
+} as const;
+
+/** The verdict with its numbers in one sentence. */
+export function comparisonSentence(primary: JudgeComparison, attempt: number): string {
+  const { judge, baseline, candidate, difference, interval, n, gained, lost, alpha } = primary;
+  const level = interval ? `${rounded(interval.level * 100)} %` : "";
+  const where = interval ? ` (${level} interval ${rounded(interval.low)} to ${rounded(interval.high)})` : "";
+  const tries = attempt > 1 ? `; attempt ${attempt} at this baseline, so judged at ${rounded(alpha)}` : "";
+  const bound = primary.changesAtBound ? " The missing verdicts could turn it, so nothing is concluded." : "";
+  if (difference === null)
+    return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;
+  return `${VERDICTS[primary.verdict]}: ${judge} ${rounded(baseline)} to ${rounded(candidate)}, ${signed(difference)}${where}, ${pWords(primary.p)}, n ${n}, ${gained} gained and ${lost} lost${tries}.${bound}`;
+}

@@ -1,0 +1,189 @@
+import { hashOf } from "../canonical.ts";
+import type { Context } from "../context.ts";
+import { notFound } from "../errors.ts";
+import type { Answer } from "../model/answer.ts";
+import { Comparison } from "../model/comparison.ts";
+import type { Json } from "../model/json.ts";
+import { compareEvaluations } from "./compare.ts";
+import { findEvaluation } from "./find.ts";
+import { intervalWords, rounded } from "./words.ts";
+
+export interface CompareInput {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly primary?: string | undefined;
+  readonly alpha?: number | undefined;
+  readonly margin?: number | undefined;
+}
+
+type Comparing = Pick<Context, "store" | "project">;
+
+const nameOf = (baseline: string, candidate: string): string => `${baseline}..${candidate}`;
+
+/** Compares two evaluations, counts the attempt, and keeps the outcome. */
+export async function compare(context: Comparing, input: CompareInput): Promise<Comparison> {
+  const [baseline, candidate] = await Promise.all([
+    findEvaluation(context, input.baseline),
+    findEvaluation(context, input.candidate),
+  ]);
+  const { evaluations, versions } = context.store.records;
+  const attempt = { dataset: candidate.setup.dataset.hash, baseline: baseline.id, candidate: candidate.id };
+  // Refused comparisons are no attempts: the first count only looks.
+  const before = await evaluations.countAttempts(context.project.id, attempt, false);
+  const comparison = await compareEvaluations(context, baseline, candidate, {
+    ...input,
+    attempt: Math.max(1, before),
+  });
+  const attempts = await evaluations.countAttempts(context.project.id, attempt, true);
+  const final =
+    attempts === comparison.attempts
+      ? comparison
+      : await compareEvaluations(context, baseline, candidate, { ...input, attempt: attempts });
+  const body = JSON.parse(JSON.stringify(final));
+  await versions.save({
+    projectId: context.project.id,
+    kind: "comparison",
+    name: nameOf(baseline.id, candidate.id),
+    hash: hashOf(body),
+    body,
+    note: null,
+  });
+  return final;
+}
+
+const ids = (all: readonly string[], count: number): Json =>
+  all.length === count ? [...all] : [...all, `and ${count - all.length} more or sealed`];
+
+/** A comparison for an assistant: the sentence first, then the numbers behind it. */
+export function comparisonAnswer(comparison: Comparison): Answer {
+  const primary = comparison.judges.find((judge) => judge.primary);
+  return {
+    data: {
+      verdict: comparison.verdict,
+      sentence: comparison.sentence,
+      ...(primary?.settles ? { settles: primary.settles } : {}),
+      ...(comparison.selfJudged ? { verified: false } : {}),
+      baseline: comparison.baseline,
+      candidate: comparison.candidate,
+      attempts: comparison.attempts,
+      judges: {
+        columns: [
+          "judge",
+          "verdict",
+          "baseline",
+          "candidate",
+          "difference",
+          "interval",
+          "p adjusted",
+          "n",
+          "clusters",
+          "gained",
+          "lost",
+          "missing",
+          "method",
+        ],
+        rows: comparison.judges.map((judge): Json[] => [
+          judge.primary ? `${judge.judge} (primary)` : judge.judge,
+          judge.verdict,
+          rounded(judge.baseline),
+          rounded(judge.candidate),
+          rounded(judge.difference),
+          intervalWords(judge.interval),
+          judge.adjustedP === null ? null : Number(judge.adjustedP.toPrecision(3)),
+          judge.n,
+          judge.clusters,
+          judge.gained,
+          judge.lost,
+          judge.missing,
+          judge.method,
+        ]),
+      },
+      ...(comparison.measures.length > 0
+        ? {
+            measures: {
+              columns: ["measure", "n", "baseline", "candidate", "difference", "95% interval"],
+              rows: comparison.measures.map((row): Json[] => [
+                row.measure,
+                row.n,
+                rounded(row.baseline),
+                rounded(row.candidate),
+                rounded(row.difference),
+                intervalWords(row.interval),
+              ]),
+            },
+          }
+        : {}),
+      ...(comparison.warnings.length > 0 ? { warnings: comparison.warnings } : {}),
+    },
+    untrusted: {
+      ...(primary && primary.gained + primary.lost > 0
+        ? {
+            flips: {
+              gained: ids(primary.gainedIds, primary.gained),
+              lost: ids(primary.lostIds, primary.lost),
+            },
+          }
+        : {}),
+      ...(comparison.slices.length > 0
+        ? {
+            slices: {
+              columns: ["slice", "n", "difference", "gained", "lost"],
+              rows: comparison.slices.map(({ slice, n, difference, gained, lost }): Json[] => [
+                slice,
+                n,
+                rounded(difference),
+                gained,
+                lost,
+              ]),
+            },
+          }
+        : {}),
+    },
+    next: primary?.lostIds[0]
+      ? [
+          {
+            tool: "get_record",
+            arguments: { kind: "evaluation", id: comparison.candidate, exampleId: primary.lostIds[0] },
+            why: "an example that the candidate lost",
+          },
+        ]
+      : [],
+  };
+}
+
+/** get_record of a comparison: `BASELINE..CANDIDATE`. */
+export async function showComparison(context: Comparing, { id }: { readonly id: string }): Promise<Answer> {
+  const record = await context.store.records.versions.get(context.project.id, "comparison", id);
+  if (!record)
+    throw notFound(
+      "comparison",
+      id,
+      "Comparisons are named BASELINE..CANDIDATE; compare_evaluations makes one.",
+    );
+  return comparisonAnswer(Comparison.parse(record.body));
+}
+
+/** list_records of comparisons, newest first. */
+export async function listComparisons(
+  context: Comparing,
+  query: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<Answer> {
+  const page = await context.store.records.versions.list({
+    projectId: context.project.id,
+    kind: "comparison",
+    limit: query.limit,
+    cursor: query.cursor,
+  });
+  return {
+    data: {
+      comparisons: {
+        columns: ["comparison", "verdict", "sentence"],
+        rows: page.items.map((item): Json[] => {
+          const parsed = Comparison.safeParse(item.body);
+          return [item.name, parsed.data?.verdict ?? "", parsed.data?.sentence ?? ""];
+        }),
+      },
+    },
+    page: { returned: page.items.length, total: page.total, next: page.next },
+  };
+}

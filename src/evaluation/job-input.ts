@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { EvaluationSetup } from "../model/evaluation.ts";
+import { RecordedMatch } from "./recorded.ts";
+
+/** Where the runs come from; everything that executes is named by a file of the repository. */
+export const RunSource = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("file"),
+    /** Of the target file, relative to the repository. */
+    path: z.string(),
+    gitRef: z.string().nullable(),
+    allowRealSideEffects: z.boolean(),
+  }),
+  z.object({ kind: z.literal("recorded"), match: RecordedMatch }),
+  z.object({ kind: z.literal("reuse"), evaluationId: z.string() }),
+]);
+export type RunSource = z.infer<typeof RunSource>;
+
+/** All that an evaluation's job needs; fixed when it is started. */
+export const EvaluationJobInput = z.object({
+  evaluationId: z.string(),
+  note: z.string().nullable(),
+  /** Real path of the repository: targets and programs of judges are in it. */
+  repository: z.string(),
+  setup: EvaluationSetup,
+  source: RunSource,
+});
+export type EvaluationJobInput = z.infer<typeof EvaluationJobInput>;

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { applyCodeJudge } from "../judges/apply-code.ts";
+import { findBuiltin } from "../judges/catalogue.ts";
+import type { CodeJudge, CodeJudgeTools } from "../judges/definition.ts";
+import type { KnownItem } from "../judges/known-items.ts";
+import type { Answered, JudgeAnswer, Question } from "../judges/model/question.ts";
+import { questionsFor } from "../judges/model/questions-for.ts";
+import { verdictFrom } from "../judges/model/verdict-from.ts";
+import { callKey } from "../ledger/keys.ts";
+import type { CallResult, Ledger } from "../ledger/ledger.ts";
+import type { Llm } from "../llm/llm.ts";
+import { Json } from "../model/json.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
+import type { JudgedItem } from "../model/judged-item.ts";
+import { NO_SPEND } from "../model/ledger.ts";
+import { Verdict } from "../model/verdict.ts";
+import type { SourceRef } from "../store/ledger-store.ts";
+import type { TraceStore } from "../store/store.ts";
+import { askAssistant } from "./ask-assistant.ts";
+import { askModel } from "./ask-model.ts";
+import type { Held } from "./pipeline.ts";
+
+export interface JudgingTools {
+  readonly ledger: Ledger;
+  readonly traces: TraceStore;
+  readonly projectId: string;
+  readonly jobId: string;
+  readonly seed: string;
+  readonly signal: AbortSignal;
+  readonly code: CodeJudgeTools;
+  /** The client of an endpoint by its name. */
+  llmOf(name: string): Llm;
+  /** Items of a judge whose label is known. */
+  knownItems(judge: ResolvedJudge): readonly KnownItem[];
+}
+
+/** Built-in code judges that run a program of the user's: slow, and not the same every time. */
+const RUNS_A_PROGRAM = new Set(["command"]);
+
+const RecordedAnswer = z.object({
+  answer: Json,
+  truncated: z.boolean(),
+  model: z.string().nullable(),
+  costUsd: z.number().nullable(),
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+});
+
+/** What the ledger has for a question, in the words of judges; undefined while it is held. */
+function answerFrom(result: CallResult, judge: ResolvedJudge): JudgeAnswer | Held {
+  if (result.state === "pending" || result.state === "over_budget") return result.state;
+  const kind = judge.kind === "assistant" ? ("coding_agent" as const) : ("llm_judge" as const);
+  if (result.state === "failed") {
+    const reason = result.error === "judge_failed" ? "judge_failed" : "judge_outage";
+    return { state: "failed", reason, source: { kind, id: judge.model } };
+  }
+  if (judge.kind === "assistant")
+    return {
+      state: "answered",
+      answer: result.answer,
+      truncated: false,
+      source: { kind, id: null },
+      costUsd: null,
+      inputTokens: null,
+      outputTokens: null,
+    };
+  const { model, ...recorded } = RecordedAnswer.parse(result.answer);
+  return { state: "answered", ...recorded, source: { kind, id: model ?? judge.model } };
+}
+
+async function askAll(
+  judge: ResolvedJudge,
+  questions: readonly Question[],
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<Verdict | Held> {
+  const results = await Promise.all(
+    questions.map((question) =>
+      judge.kind === "assistant"
+        ? askAssistant(question, sources, { ...tools, known: tools.knownItems(judge) })
+        : askModel(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") }),
+    ),
+  );
+  const answers = results.map((result) => answerFrom(result, judge));
+  const held = answers.find((answer): answer is Held => typeof answer === "string");
+  if (held) return held;
+  const answered = questions.flatMap((question, i): Answered[] => {
+    const answer = answers[i];
+    return answer === undefined || typeof answer === "string" ? [] : [{ question, answer }];
+  });
+  return verdictFrom(judge, answered);
+}
+
+async function runProgram(
+  code: CodeJudge,
+  judge: ResolvedJudge,
+  item: JudgedItem,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<Verdict | Held> {
+  const material = JSON.stringify(item);
+  const request = {
+    key: callKey("judge", { judge: judge.hash, item: material, job: tools.jobId }),
+    kind: "judge",
+    estimate: { calls: 1, tokens: 0, usd: 0 },
+    sources,
+  };
+  const result = await tools.ledger.call(request, async () => ({
+    answer: Json.parse(JSON.parse(JSON.stringify(await applyCodeJudge(code, judge, item, tools.code)))),
+    spent: { ...NO_SPEND, calls: 1 },
+  }));
+  if (result.state === "pending" || result.state === "over_budget") return result.state;
+  if (result.state === "failed") throw new Error("a program's verdict was recorded as failed");
+  return Verdict.parse(result.answer);
+}
+
+/** What one judge says of one item: computed, asked of a model or the assistant through the ledger, or held. */
+export async function judgeItem(
+  judge: ResolvedJudge,
+  item: JudgedItem,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<Verdict | Held> {
+  if (judge.kind === "code") {
+    const code = findBuiltin(judge.builtin ?? "");
+    if (code?.kind !== "code")
+      throw new Error(`the code judge ${judge.builtin} is not known to this version`);
+    if (RUNS_A_PROGRAM.has(code.name)) return runProgram(code, judge, item, sources, tools);
+    return applyCodeJudge(code, judge, item, tools.code);
+  }
+  const plan = questionsFor(judge, item, { takes: takesOf(judge, tools) });
+  return "verdict" in plan ? plan.verdict : askAll(judge, plan.questions, sources, tools);
+}
+
+const takesOf = (judge: ResolvedJudge, tools: JudgingTools) =>
+  judge.kind === "llm" && tools.llmOf(judge.model ?? "").endpoint.vision ? (["image"] as const) : [];

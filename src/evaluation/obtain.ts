@@ -1,0 +1,92 @@
+import { callKey } from "../ledger/keys.ts";
+import type { CallOutcome, Ledger } from "../ledger/ledger.ts";
+import type { Example } from "../model/example.ts";
+import { Json } from "../model/json.ts";
+import { NO_SPEND, type Spend } from "../model/ledger.ts";
+import type { CallRequest, SourceRef } from "../store/ledger-store.ts";
+import type { Held, Work } from "./pipeline.ts";
+import { missingRun } from "./recorded.ts";
+import { RunRecord } from "./run-record.ts";
+
+/** The deletion of what an example came from deletes what was recorded for it. */
+export const sourcesOf = ({ origin }: Example): SourceRef[] => [
+  ...(origin.traceId === null ? [] : [{ traceId: origin.traceId }]),
+  ...(origin.sessionId === null ? [] : [{ sessionId: origin.sessionId }]),
+];
+
+const toJson = (record: RunRecord): Json => Json.parse(JSON.parse(JSON.stringify(record)));
+
+/** The key of an agent's run: of one evaluation only, since the agent may answer differently next time. */
+export const runKey = (evaluationId: string, { example, repeat }: Work): string =>
+  callKey("run", { evaluationId, exampleId: example.id, exampleHash: example.hash, repeat });
+
+/** What runs have used so far, as what the next one is taken to use. */
+function createRunEstimate() {
+  let runs = 0;
+  let tokens = 0;
+  let usd: number | null = 0;
+  return {
+    next: (): Spend => ({
+      calls: 1,
+      tokens: runs === 0 ? 0 : Math.ceil(tokens / runs),
+      usd: runs === 0 || usd === null ? usd : usd / runs,
+    }),
+    add(spent: Spend): void {
+      runs += 1;
+      tokens += spent.tokens;
+      usd = usd === null || spent.usd === null ? null : usd + spent.usd;
+    },
+  };
+}
+
+export interface ObtainOptions {
+  readonly ledger: Ledger;
+  readonly evaluationId: string;
+  /** Costs nothing and is not charged: what already happened. */
+  readonly free: boolean;
+  run(work: Work): Promise<{ readonly record: RunRecord; readonly spent: Spend }>;
+}
+
+/** Runs through the ledger: each once in an evaluation, also when its job is killed and goes on. */
+export function createObtain({ ledger, evaluationId, free, run }: ObtainOptions) {
+  const estimate = createRunEstimate();
+  return async (work: Work): Promise<RunRecord | Held> => {
+    const request: CallRequest = {
+      key: runKey(evaluationId, work),
+      kind: "run",
+      estimate: free ? NO_SPEND : estimate.next(),
+      sources: sourcesOf(work.example),
+    };
+    const result = await ledger.call(request, async (): Promise<CallOutcome> => {
+      const { record, spent } = await run(work);
+      estimate.add(spent);
+      return { answer: toJson(record), spent: free ? NO_SPEND : spent };
+    });
+    return recordOf(result);
+  };
+}
+
+/** Runs of an earlier evaluation, judged anew; one that it does not have is missing. */
+export function createReuse({
+  ledger,
+  evaluationId,
+}: {
+  readonly ledger: Ledger;
+  readonly evaluationId: string;
+}) {
+  return async (work: Work): Promise<RunRecord | Held> => {
+    const request: CallRequest = {
+      key: runKey(evaluationId, work),
+      kind: "run",
+      estimate: NO_SPEND,
+      sources: sourcesOf(work.example),
+    };
+    return recordOf(await ledger.call(request, async () => ({ failed: "not recorded", spent: NO_SPEND })));
+  };
+}
+
+function recordOf(result: Awaited<ReturnType<Ledger["call"]>>): RunRecord | Held {
+  if (result.state === "answered") return RunRecord.parse(result.answer);
+  if (result.state === "failed") return missingRun("the earlier evaluation has no such run");
+  return result.state;
+}

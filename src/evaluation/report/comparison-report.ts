@@ -1,0 +1,129 @@
+import type { Comparison, JudgeComparison } from "../../model/comparison.ts";
+import type { Json } from "../../model/json.ts";
+import { present } from "../../privacy/present.ts";
+import { intervalWords, rounded } from "../words.ts";
+import type { ReportFormat } from "./evaluation-report.ts";
+import { barChart, escapeHtml, htmlPage, htmlTable, scatter } from "./html.ts";
+import { markdownTable, plain } from "./markdown.ts";
+
+const JUDGES = [
+  "judge",
+  "verdict",
+  "baseline",
+  "candidate",
+  "difference",
+  "interval",
+  "p",
+  "n",
+  "gained",
+  "lost",
+  "missing",
+];
+const MEASURES = ["measure", "n", "baseline", "candidate", "difference", "95% interval"];
+const SLICES = ["slice", "n", "difference", "gained", "lost"];
+
+const shown = (text: string): string => String(present(text, { maxChars: 200 }).value);
+
+const judgeCells = (judge: JudgeComparison): Json[] => [
+  judge.primary ? `${judge.judge} (primary)` : judge.judge,
+  judge.verdict,
+  rounded(judge.baseline),
+  rounded(judge.candidate),
+  rounded(judge.difference),
+  intervalWords(judge.interval),
+  judge.adjustedP === null ? "" : Number(judge.adjustedP.toPrecision(3)),
+  judge.n,
+  judge.gained,
+  judge.lost,
+  judge.missing,
+];
+
+const measureCells = ({ measures }: Comparison): Json[][] =>
+  measures.map((row) => [
+    row.measure,
+    row.n,
+    rounded(row.baseline),
+    rounded(row.candidate),
+    rounded(row.difference),
+    intervalWords(row.interval),
+  ]);
+
+const sliceCells = ({ slices }: Comparison): Json[][] =>
+  slices.map(({ slice, n, difference, gained, lost }) => [
+    shown(slice),
+    n,
+    rounded(difference),
+    gained,
+    lost,
+  ]);
+
+function headOf({ baseline, candidate, dataset, attempts }: Comparison): string {
+  return `${candidate} against ${baseline} on ${dataset.name}@${dataset.version}, attempt ${attempts}.`;
+}
+
+function asMarkdown(comparison: Comparison): string {
+  const primary = comparison.judges.find((judge) => judge.primary);
+  const sections = [
+    `# ${comparison.verdict}`,
+    plain(comparison.sentence),
+    plain(headOf(comparison)),
+    ...(primary?.settles ? [`What would settle it: ${plain(primary.settles)}`] : []),
+    ...comparison.warnings.map((warning) => `- ${plain(warning)}`),
+    markdownTable(JUDGES, comparison.judges.map(judgeCells)),
+    ...(comparison.measures.length > 0 ? [markdownTable(MEASURES, measureCells(comparison))] : []),
+    ...(comparison.slices.length > 0 ? [markdownTable(SLICES, sliceCells(comparison))] : []),
+    ...(primary && primary.gainedIds.length > 0
+      ? [`Gained: ${primary.gainedIds.map(plain).join(", ")}`]
+      : []),
+    ...(primary && primary.lostIds.length > 0 ? [`Lost: ${primary.lostIds.map(plain).join(", ")}`] : []),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function asHtml(comparison: Comparison): string {
+  const primary = comparison.judges.find((judge) => judge.primary);
+  const bars = comparison.judges.flatMap(({ judge, difference, interval }) =>
+    difference === null
+      ? []
+      : [{ label: judge, value: difference, low: interval?.low, high: interval?.high }],
+  );
+  const flips = primary
+    ? [
+        { label: "gained", value: primary.gained },
+        { label: "lost", value: -primary.lost },
+      ]
+    : [];
+  const most = Math.max(1, ...flips.map(({ value }) => Math.abs(value)));
+  const cost = comparison.measures.find(({ measure }) => measure === "costUsd");
+  const points =
+    cost && primary && primary.baseline !== null && primary.candidate !== null
+      ? [
+          { label: "baseline", x: cost.baseline, y: primary.baseline },
+          { label: "candidate", x: cost.candidate, y: primary.candidate },
+        ]
+      : [];
+  const slices = comparison.slices.map(({ slice, n, difference }) => ({
+    label: `${shown(slice)} (${n})`,
+    value: difference,
+  }));
+  const body = [
+    `<p class="verdict">${escapeHtml(comparison.sentence)}</p>`,
+    `<p>${escapeHtml(headOf(comparison))}</p>`,
+    ...(primary?.settles ? [`<p>What would settle it: ${escapeHtml(primary.settles)}</p>`] : []),
+    ...comparison.warnings.map((warning) => `<p>Note: ${escapeHtml(warning)}</p>`),
+    "<h2>Judges</h2>",
+    barChart("Difference, candidate less baseline, with its interval", bars, -1, 1),
+    htmlTable(JUDGES, comparison.judges.map(judgeCells)),
+    barChart("Flips of the primary judge (examples)", flips, -most, most),
+    ...(comparison.measures.length > 0
+      ? ["<h2>Cost and speed</h2>", htmlTable(MEASURES, measureCells(comparison))]
+      : []),
+    scatter("Cost against quality", { x: "US dollars a run", y: primary?.judge ?? "" }, points),
+    ...(slices.length > 0 ? ["<h2>Slices</h2>", barChart("Difference by slice", slices, -1, 1)] : []),
+  ];
+  return htmlPage(`Comparison: ${comparison.verdict}`, body.join("\n"));
+}
+
+/** A comparison's report: Markdown, or one self-contained HTML page with charts. */
+export const comparisonReport = (comparison: Comparison, format: ReportFormat): string =>
+  format === "html" ? asHtml(comparison) : asMarkdown(comparison);

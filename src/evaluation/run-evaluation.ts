@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { readAllExamples } from "../datasets/merge.ts";
+import { AppError, invalidInput } from "../errors.ts";
+import type { JobRunner, JobTools } from "../jobs/kinds.ts";
+import { Parked } from "../jobs/kinds.ts";
+import { knownItemsOf } from "../judges/known-items.ts";
+import { missingRunVerdict } from "../judges/missing-run.ts";
+import { programRunner } from "../judges/run-program.ts";
+import { createLedger, type Ledger } from "../ledger/ledger.ts";
+import type { EvaluationSummary } from "../model/estimate.ts";
+import type { Job } from "../model/job.ts";
+import { Json } from "../model/json.ts";
+import type { Holder } from "../store/ledger-store.ts";
+import { answererOf } from "./answerer.ts";
+import { EvaluationJobInput } from "./job-input.ts";
+import { judgeItem } from "./judge-item.ts";
+import { llmsOf } from "./llms.ts";
+import { sourcesOf } from "./obtain.ts";
+import { type OpenRuns, openRuns } from "./open-runs.ts";
+import { type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
+import { createResultHash } from "./result-hash.ts";
+import { createRowWriter } from "./row-writer.ts";
+import { createSummary } from "./summarize.ts";
+
+/** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
+const ROWS_AT_ONCE = 128;
+
+interface Running {
+  readonly job: Job;
+  readonly tools: JobTools;
+  readonly input: EvaluationJobInput;
+  readonly holder: Holder;
+  readonly ledger: Ledger;
+}
+
+const workOf = (examples: Awaited<ReturnType<typeof readAllExamples>>, repeats: number): Work[] =>
+  Array.from({ length: repeats }, (_, repeat) => examples.map((example) => ({ example, repeat }))).flat();
+
+/** Running means for whoever looks while it runs. */
+function createPartial(total: number) {
+  const judges = new Map<string, { scored: number; sum: number }>();
+  let done = 0;
+  return {
+    add(verdicts: Readonly<Record<string, { state: string; value: number | null }>>): void {
+      done += 1;
+      for (const [name, { state, value }] of Object.entries(verdicts)) {
+        if (state !== "scored" || value === null) continue;
+        const known = judges.get(name) ?? { scored: 0, sum: 0 };
+        judges.set(name, { scored: known.scored + 1, sum: known.sum + value });
+      }
+    },
+    done: () => done,
+    result: (evaluationId: string, counts: Partial<PipelineCounts> = {}): Json => ({
+      evaluation: evaluationId,
+      rows: done,
+      of: total,
+      soFar: Object.fromEntries(
+        [...judges].map(([name, { scored, sum }]) => [
+          name,
+          { scored, mean: Math.round((sum / scored) * 1_000) / 1_000 },
+        ]),
+      ),
+      ...(counts.pending ? { verdictsPending: counts.pending } : {}),
+    }),
+  };
+}
+
+async function play(running: Running, runs: OpenRuns) {
+  const { job, tools, input, holder, ledger } = running;
+  const { setup, evaluationId } = input;
+  const { store, signal } = tools;
+  const { dataset, splits, judges, repeats } = setup;
+  const examples = await readAllExamples(store, job.projectId, dataset.name, dataset.version, splits);
+  const work = workOf(examples, repeats);
+  const partial = createPartial(work.length);
+  const writer = createRowWriter((rows) => store.records.evaluations.putRows(holder, evaluationId, rows));
+  const llmOf = await llmsOf(judges);
+  const judging = {
+    ledger,
+    traces: store.traces,
+    projectId: job.projectId,
+    jobId: job.id,
+    seed: setup.seed,
+    signal,
+    code: { signal, runCommand: programRunner({ root: input.repository, host: process.env, signal }) },
+    llmOf,
+    knownItems: knownItemsOf,
+  };
+  const sources = new Map(examples.map((example) => [example.id, sourcesOf(example)]));
+  const counts = await runPipeline({
+    work,
+    judges,
+    concurrency: Math.max(runs.concurrency, ROWS_AT_ONCE),
+    obtain: runs.obtain,
+    judge: (judge, item, { example }) => judgeItem(judge, item, sources.get(example.id) ?? [], judging),
+    missing: missingRunVerdict,
+    async onRow(row) {
+      await writer.add(row);
+      partial.add(row.verdicts);
+      tools.progress(partial.done(), work.length, partial.result(evaluationId));
+    },
+  });
+  await writer.end();
+  return { counts, partial };
+}
+
+/** Reads the rows back, in order, so that a job that went on sums up the same as one that was never stopped. */
+async function conclude({ job, tools, input, holder }: Running, changed: boolean): Promise<Json> {
+  const { setup, evaluationId } = input;
+  const { records } = tools.store;
+  const summary = createSummary(setup);
+  const hash = createResultHash(setup);
+  let cursor: string | undefined;
+  do {
+    const page = await records.evaluations.readRows({
+      projectId: job.projectId,
+      evaluationId,
+      includeHoldout: true,
+      limit: 500,
+      cursor,
+    });
+    for (const row of page.items) {
+      summary.add(row);
+      hash.add(row);
+    }
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  const owner = { scope: "job", jobId: job.id } as const;
+  const { spent } = await records.ledger.report(job.projectId, owner);
+  const result: EvaluationSummary = summary.result({
+    spent,
+    answerer: await answererOf(records.ledger, job.projectId, job.id),
+    notes: changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : [],
+  });
+  const resultHash = hash.digest();
+  const asJson = Json.parse(JSON.parse(JSON.stringify(result)));
+  await records.evaluations.finish(holder, evaluationId, { summary: asJson, resultHash, changed });
+  return { evaluation: evaluationId, resultHash, changed };
+}
+
+/**
+ * A job of kind `evaluation`. Everything that costs goes through the ledger, so that a killed run goes on without paying
+ * twice; it parks while nothing is left but questions to the assistant.
+ * @throws AppError `refused` when a budget is used up (a larger one resumes it), `conflict` when the target's code is
+ * another than when it began.
+ */
+export const runEvaluationJob: JobRunner = async (job, tools) => {
+  const parsed = EvaluationJobInput.safeParse(job.input);
+  if (!parsed.success)
+    throw invalidInput("The evaluation's setup is not one of this version", "Start a new evaluation.");
+  const input = parsed.data;
+  const { store, signal, log } = tools;
+  const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
+  const ledger = createLedger({ store: store.records.ledger, holder, signal });
+  const { evaluationId, note, setup } = input;
+  await store.records.evaluations.create({
+    id: evaluationId,
+    projectId: job.projectId,
+    jobId: job.id,
+    note,
+    setup,
+  });
+  const runs = await openRuns(input.source, {
+    evaluationId,
+    repository: input.repository,
+    projectId: job.projectId,
+    setup,
+    store,
+    ledger,
+    log,
+    signal,
+  });
+  try {
+    const running = { job, tools, input, holder, ledger };
+    const { counts, partial } = await play(running, runs);
+    signal.throwIfAborted();
+    if (counts.overBudget > 0) throw overBudget(counts.overBudget, partial.done());
+    const result = partial.result(evaluationId, counts);
+    if (counts.pending > 0) return new Parked(result);
+    const end = await conclude(running, await runs.hasChanged());
+    return Json.parse({
+      ...z.record(z.string(), Json).parse(result),
+      ...z.record(z.string(), Json).parse(end),
+    });
+  } finally {
+    await runs.close();
+  }
+};
+
+const overBudget = (held: number, done: number): AppError =>
+  new AppError("refused", `A budget is used up: ${done} rows were worked on, ${held} calls were not made`, {
+    hint: "manage_job with action resume and a larger budget goes on where it was.",
+  });

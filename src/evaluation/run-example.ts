@@ -1,0 +1,146 @@
+import type { ResultRun } from "../model/evaluation.ts";
+import type { Example } from "../model/example.ts";
+import type { Spend } from "../model/ledger.ts";
+import type { TargetRun } from "../model/target-run.ts";
+import { type Evidence, readEvidence } from "../reading/evidence.ts";
+import type { TraceStore } from "../store/store.ts";
+import { type ConversationRun, runTurns } from "../targets/conversation.ts";
+import { canonicalMessages, chatMessages } from "../targets/messages.ts";
+import type { OpenTarget } from "../targets/serve.ts";
+import { askedText } from "./example-text.ts";
+import type { TraceJoin } from "./join-traces.ts";
+import type { RunEvidence, RunRecord } from "./run-record.ts";
+
+export interface RunExampleOptions {
+  readonly target: OpenTarget;
+  /** Its inputs alone are the question: no message of the user is made of them. */
+  readonly asksItself: boolean;
+  readonly join: TraceJoin;
+  readonly traces: TraceStore;
+  readonly projectId: string;
+  readonly sessionId: string;
+  /** Texts instead of the agent's own, by the prompt's name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** What the user says, turn by turn. */
+const scriptOf = ({ inputs, turns }: Example): [string, ...string[]] => [
+  askedText(inputs) ?? JSON.stringify(inputs),
+  ...turns,
+];
+
+/** What the target says of itself before what its traces show: it may know costs that no span carries. */
+function numbersOf({ durationMs, usage }: TargetRun, evidence: Evidence | null) {
+  const facts = evidence?.facts;
+  return {
+    durationMs,
+    costUsd: usage?.costUsd ?? facts?.costUsd ?? null,
+    inputTokens: usage?.inputTokens ?? facts?.inputTokens ?? null,
+    outputTokens: usage?.outputTokens ?? facts?.outputTokens ?? null,
+    steps: facts?.steps ?? null,
+  };
+}
+
+function toolCallsOf({ turns }: ConversationRun, evidence: Evidence | null): RunEvidence["toolCalls"] {
+  const told = turns.flatMap(({ toolCalls }, i) =>
+    toolCalls.map((call) => ({
+      name: call.name,
+      arguments: call.arguments,
+      result: call.result ?? null,
+      isError: false,
+      spanId: null,
+      turn: i + 1,
+    })),
+  );
+  return told.length > 0 ? told : [...(evidence?.toolCalls ?? [])];
+}
+
+function errorOf({ run, notPlayed }: ConversationRun): string | null {
+  if (run.status === "ok") return null;
+  const rest = notPlayed > 0 ? `${notPlayed} further turns were not played` : null;
+  return [run.reason, run.error, rest]
+    .filter((text) => text !== null)
+    .join(": ")
+    .slice(0, 4_000);
+}
+
+async function play(example: Example, options: RunExampleOptions): Promise<ConversationRun> {
+  const { target, asksItself, sessionId, prompts, signal } = options;
+  const request = {
+    inputs: example.inputs,
+    messages: chatMessages(example.messages),
+    sessionId,
+    exampleId: example.id,
+    prompts: { ...prompts },
+  };
+  const script = scriptOf(example);
+  if (!asksItself || script.length > 1 || example.messages.length > 0)
+    return runTurns(target, request, script, { signal });
+  const run = await target.run(request, { signal });
+  const answer = run.status === "ok" ? [{ role: "assistant", content: run.output }] : [];
+  return { run, turns: [run], messages: [{ role: "user", content: script[0] }, ...answer], notPlayed: 0 };
+}
+
+/** Runs one example to its end and joins what its traces show; all of it is one answer of the ledger. */
+export async function runExample(
+  example: Example,
+  options: RunExampleOptions,
+): Promise<{ readonly record: RunRecord; readonly spent: Spend }> {
+  const { join, traces, projectId, signal } = options;
+  const played = await play(example, options);
+  const traceIds = played.turns.map(({ traceId }) => traceId);
+  const found = await join.of(traceIds, signal);
+  signal.throwIfAborted();
+  const evidence =
+    found.length === 0 ? null : await readEvidence(traces, projectId, found, example.turns.length > 0);
+  const record = recordOf(played, evidence, { ...options, traceIds: found.map(({ traceId }) => traceId) });
+  const { inputTokens, outputTokens, costUsd } = record.run;
+  return {
+    record,
+    spent: { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd: costUsd },
+  };
+}
+
+function recordOf(
+  played: ConversationRun,
+  evidence: Evidence | null,
+  { sessionId, traceIds }: { readonly sessionId: string; readonly traceIds: string[] },
+): RunRecord {
+  const { run } = played;
+  const told = canonicalMessages(played.messages);
+  const hasCalls = told.some(({ parts }) => parts.some(({ type }) => type === "tool_call"));
+  const seen = evidence?.conversation ?? [];
+  const toolCalls = toolCallsOf(played, evidence);
+  const result: ResultRun = {
+    status: run.status,
+    output: run.output,
+    messages: told,
+    toolCalls: toolCalls.map(({ name, arguments: given, result: gave }) => ({
+      name,
+      arguments: given,
+      result: gave,
+    })),
+    state: run.state,
+    error: errorOf(played),
+    ...numbersOf(run, evidence),
+    traceIds,
+    sessionId,
+  };
+  return {
+    run: result,
+    evidence: {
+      system: evidence?.system ?? null,
+      conversation: hasCalls || seen.length === 0 ? told : [...seen],
+      toolCalls,
+      tools: evidence?.tools ?? null,
+      retrievals: (evidence?.retrievals ?? []).map((retrieval) => ({
+        ...retrieval,
+        documents: [...retrieval.documents],
+      })),
+      innerErrors: evidence?.facts.innerErrors ?? null,
+      cuts: [...(evidence?.cuts ?? [])],
+      feedback: {},
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { hashOf } from "../canonical.ts";
+import type { Context } from "../context.ts";
+import { invalidInput } from "../errors.ts";
+import { parseFilter } from "../filter/parse-filter.ts";
+import { jobAnswer } from "../jobs/answer.ts";
+import { judgesFor } from "../judges/judges-for.ts";
+import { judgeSurroundings } from "../judges/save.ts";
+import type { Answer } from "../model/answer.ts";
+import type { Json } from "../model/json.ts";
+import type { Budget } from "../model/ledger.ts";
+import { workingFolder } from "../project.ts";
+import { hashRandom } from "../statistics/random.ts";
+import { findRepository } from "../targets/repository.ts";
+import type { JudgingJobInput } from "./judging-input.ts";
+
+export interface StartJudging {
+  readonly judges: readonly string[];
+  readonly filter?: string | undefined;
+  readonly level: "traces" | "sessions";
+  /** At most so many are judged: the newest, or with `sample` that many drawn from all. */
+  readonly limit: number;
+  readonly sample: boolean;
+  readonly budget?: Budget | undefined;
+  readonly dryRun: boolean;
+  readonly idempotencyKey?: string | undefined;
+}
+
+const PATIENCE_S = 15;
+/** Traces looked at for a sample. */
+const MOST_SEEN = 50_000;
+
+interface Found {
+  readonly ids: readonly string[];
+  readonly matching: number | null;
+}
+
+/** Drawn by a hash of the id: the same again, and a larger sample holds the smaller one. */
+const drawn = (ids: readonly string[], count: number, seed: string): string[] =>
+  ids
+    .map((id) => ({ id, key: hashRandom(seed, `judging:${id}`, 0) }))
+    .sort((a, b) => a.key - b.key)
+    .slice(0, count)
+    .map(({ id }) => id);
+
+async function findIds(context: Context, input: StartJudging): Promise<Found> {
+  const level = input.level === "sessions" ? ("session" as const) : ("trace" as const);
+  const filter = parseFilter(input.filter ?? "", { nowUs: context.now(), level });
+  const wanted = input.sample ? MOST_SEEN : input.limit;
+  const ids: string[] = [];
+  let matching: number | null = null;
+  let cursor: string | undefined;
+  do {
+    const query = {
+      projectId: context.project.id,
+      filter,
+      order: "newest" as const,
+      limit: Math.min(500, wanted - ids.length),
+      cursor,
+    };
+    const page =
+      level === "session"
+        ? await context.store.traces.searchSessions(query)
+        : await context.store.traces.searchTraces(query);
+    matching ??= page.total;
+    ids.push(...page.items.map((item) => ("turns" in item ? item.sessionId : item.traceId)));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined && ids.length < wanted);
+  return { ids: input.sample ? drawn(ids, input.limit, context.project.id) : ids, matching };
+}
+
+async function planJudging(context: Context, input: StartJudging): Promise<JudgingJobInput> {
+  const { root } = await findRepository(workingFolder());
+  const judges = await judgesFor(
+    context.store.records.versions,
+    context.project.id,
+    input.judges,
+    await judgeSurroundings(root),
+  );
+  const pair = judges.find(({ level }) => level === "pair");
+  if (pair) throw invalidInput(`Judge ${pair.name} compares two answers`, "It cannot judge single traces.");
+  const { ids, matching } = await findIds(context, input);
+  if (ids.length === 0)
+    throw invalidInput(
+      `No ${input.level} match`,
+      "search_traces with the same filter shows where data is; or widen the filter.",
+    );
+  return {
+    level: input.level,
+    ids: [...ids],
+    matching,
+    judges: [...judges],
+    repository: root,
+    seed: context.project.id,
+  };
+}
+
+function dryRun({ ids, matching, judges, level }: JudgingJobInput): Answer {
+  const answeredBy = { code: "code", llm: "a model", assistant: "you, as tasks" } as const;
+  return {
+    data: {
+      dryRun: true,
+      [level]: ids.length,
+      ...(matching === null ? {} : { matching }),
+      judges: {
+        columns: ["judge", "answered by", "calls at least"],
+        rows: judges.map((judge): Json[] => [
+          judge.name,
+          judge.model ?? answeredBy[judge.kind],
+          judge.kind === "code" ? 0 : ids.length,
+        ]),
+      },
+    },
+  };
+}
+
+/** run_judges: judges what already happened; verdicts become feedback on the traces or sessions. */
+export async function startJudging(context: Context, input: StartJudging): Promise<Answer> {
+  const plan = await planJudging(context, input);
+  if (input.dryRun) return dryRun(plan);
+  await context.store.records.ensureProject(context.project);
+  const { idempotencyKey, ...rest } = input;
+  const job = await context.store.records.jobs.create(
+    {
+      id: randomUUID(),
+      projectId: context.project.id,
+      kind: "judging",
+      input: JSON.parse(JSON.stringify(plan)),
+      unit: plan.level,
+    },
+    idempotencyKey === undefined
+      ? undefined
+      : { key: `judging:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
+  );
+  const owner = { scope: "job", jobId: job.id } as const;
+  if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
+  if (job.state === "queued" || job.state === "interrupted")
+    await context.jobs.start(context.project.id, job.id);
+  return jobAnswer(context, job.id, PATIENCE_S);
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { hashOf } from "../canonical.ts";
+import type { Context } from "../context.ts";
+import { AppError, invalidInput } from "../errors.ts";
+import { jobAnswer } from "../jobs/answer.ts";
+import type { Answer } from "../model/answer.ts";
+import type { Budget } from "../model/ledger.ts";
+import type { EvaluationJobInput } from "./job-input.ts";
+import { llmsOf } from "./llms.ts";
+import { planEvaluation, type RunEvaluation } from "./plan.ts";
+import { preflight } from "./preflight.ts";
+
+export interface StartEvaluation extends RunEvaluation {
+  readonly budget?: Budget | undefined;
+  readonly dryRun: boolean;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Seconds that the call waits for a short evaluation before it answers with the job's handle. */
+const PATIENCE_S = 15;
+
+/**
+ * A budget in dollars alone binds nothing when a model has no known price.
+ * @throws AppError `invalid_input` with the two ways out.
+ */
+async function checkPrices({ setup }: EvaluationJobInput, budget: Budget | undefined): Promise<void> {
+  if (budget?.usd === undefined || budget.calls !== undefined || budget.tokens !== undefined) return;
+  const llmOf = await llmsOf(setup.judges);
+  const unpriced = setup.judges.filter(
+    ({ kind, model }) =>
+      kind === "llm" &&
+      model !== null &&
+      llmOf(model).estimate({ messages: [{ role: "user", parts: [{ type: "text", text: "x" }] }] }).usd ===
+        null,
+  );
+  if (unpriced.length > 0)
+    throw invalidInput(
+      `maxUsd alone cannot hold: the price of the model of ${unpriced.map(({ name }) => name).join(", ")} is unknown`,
+      "Give maxCalls or maxLlmTokens too, or state prices for the endpoint in models.yaml.",
+    );
+}
+
+/** Creates the job of an evaluation, without starting it. */
+export async function createEvaluation(
+  context: Pick<Context, "store" | "project" | "now">,
+  input: StartEvaluation,
+): Promise<{ readonly jobId: string; readonly state: string; readonly plan: EvaluationJobInput }> {
+  const plan = await planEvaluation(context, input);
+  await checkPrices(plan, input.budget);
+  await context.store.records.ensureProject(context.project);
+  const { idempotencyKey, ...rest } = input;
+  const job = await context.store.records.jobs.create(
+    {
+      id: randomUUID(),
+      projectId: context.project.id,
+      kind: "evaluation",
+      input: JSON.parse(JSON.stringify(plan)),
+      unit: "rows",
+    },
+    idempotencyKey === undefined
+      ? undefined
+      : { key: `evaluation:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
+  );
+  if (input.budget)
+    await context.store.records.ledger.setBudget(
+      context.project.id,
+      { scope: "job", jobId: job.id },
+      input.budget,
+    );
+  return { jobId: job.id, state: job.state, plan };
+}
+
+/** run_evaluation: a job that outlives this process; short ones answer at once. */
+export async function startEvaluation(context: Context, input: StartEvaluation): Promise<Answer> {
+  if (input.dryRun) return preflight(context, await planEvaluation(context, input), input.budget);
+  const { jobId, state, plan } = await createEvaluation(context, input);
+  if (state === "queued" || state === "interrupted") await context.jobs.start(context.project.id, jobId);
+  const answer = await jobAnswer(context, jobId, PATIENCE_S);
+  const job = await context.store.records.jobs.get(context.project.id, jobId);
+  if (!job) throw new AppError("not_found", "The job was deleted meanwhile");
+  const evaluation = isEvaluation(job.input) ? job.input.evaluationId : plan.evaluationId;
+  return {
+    ...answer,
+    data: { evaluation, ...answer.data },
+    next:
+      job.state === "done"
+        ? [
+            {
+              tool: "get_record",
+              arguments: { kind: "evaluation", id: evaluation, failing: true },
+              why: "estimates with intervals, and the rows that fail",
+            },
+          ]
+        : answer.next,
+  };
+}
+
+const isEvaluation = (value: unknown): value is { evaluationId: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  "evaluationId" in value &&
+  typeof value.evaluationId === "string";

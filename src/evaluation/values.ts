@@ -1,0 +1,56 @@
+import type { ResultRow } from "../model/evaluation.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
+import type { Verdict } from "../model/verdict.ts";
+
+/** What all of one example's repeats came to for one judge. */
+export interface ExampleValue {
+  readonly exampleId: string;
+  readonly group: string;
+  readonly split: ResultRow["split"];
+  readonly synthetic: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly session: string | null;
+  /** Scored values, one a repeat. */
+  readonly values: number[];
+  readonly passes: (boolean | null)[];
+  /** Verdicts that should be there and are not: unscored and errors. */
+  missing: number;
+  notApplicable: number;
+}
+
+/** The number that is averaged and compared: a verdict of pass or fail where the judge has one, else its value. */
+export const scoreOf = ({ value, pass }: Verdict): number | null =>
+  value ?? (pass === null ? null : pass ? 1 : 0);
+
+/** Gathers rows by example, in the order in which they come. */
+export function byExample(rows: Iterable<ResultRow>, judge: ResolvedJudge): Map<string, ExampleValue> {
+  const examples = new Map<string, ExampleValue>();
+  for (const row of rows) takeRow(examples, row, judge.name);
+  return examples;
+}
+
+export function takeRow(examples: Map<string, ExampleValue>, row: ResultRow, judge: string): void {
+  const known = examples.get(row.exampleId) ?? {
+    exampleId: row.exampleId,
+    group: row.group,
+    split: row.split,
+    synthetic: row.synthetic,
+    tags: row.tags,
+    session: row.run.sessionId,
+    values: [],
+    passes: [],
+    missing: 0,
+    notApplicable: 0,
+  };
+  examples.set(row.exampleId, known);
+  const verdict = row.verdicts[judge];
+  const value = verdict?.state === "scored" ? scoreOf(verdict) : null;
+  if (verdict && value !== null) {
+    known.values.push(value);
+    known.passes.push(verdict.pass);
+  } else if (verdict?.state === "not_applicable") known.notApplicable += 1;
+  else known.missing += 1;
+}
+
+export const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;

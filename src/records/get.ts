@@ -1,0 +1,35 @@
+import type { Context } from "../context.ts";
+import { showDataset } from "../datasets/show.ts";
+import { showComparison } from "../evaluation/comparisons.ts";
+import { showEvaluation } from "../evaluation/show.ts";
+import { jobAnswer } from "../jobs/answer.ts";
+import { showJudge } from "../judges/show.ts";
+import type { Answer } from "../model/answer.ts";
+import type { RecordKind } from "./list.ts";
+
+export interface RecordQuery {
+  readonly kind: RecordKind;
+  readonly id: string;
+  readonly exampleId?: string | undefined;
+  readonly failing?: boolean | undefined;
+  readonly judge?: string | undefined;
+  readonly compareTo?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly maxTokens?: number | undefined;
+}
+
+/** get_record: one record, as its own folder shows it. */
+export function getRecord(context: Context, query: RecordQuery): Promise<Answer> {
+  switch (query.kind) {
+    case "dataset":
+      return showDataset(context, query);
+    case "judge":
+      return showJudge(context, query);
+    case "evaluation":
+      return showEvaluation(context, query);
+    case "comparison":
+      return showComparison(context, query);
+    case "job":
+      return jobAnswer(context, query.id, 0);
+  }
+}

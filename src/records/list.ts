@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { listDatasets } from "../datasets/show.ts";
+import { listComparisons } from "../evaluation/comparisons.ts";
+import { listEvaluations } from "../evaluation/show.ts";
+import { listJudges } from "../judges/show.ts";
+import type { Answer } from "../model/answer.ts";
+import type { Json } from "../model/json.ts";
+
+export const RecordKind = z.enum(["dataset", "judge", "evaluation", "comparison", "job"]);
+export type RecordKind = z.infer<typeof RecordKind>;
+
+export interface ListQuery {
+  readonly kind: RecordKind;
+  readonly name?: string | undefined;
+  readonly find?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+async function listJobs(context: Context, limit: number): Promise<Answer> {
+  const jobs = await context.store.records.jobs.list(context.project.id, limit);
+  return {
+    data: {
+      jobs: {
+        columns: ["job", "kind", "state", "done", "total", "unit", "updated"],
+        rows: jobs.map((job): Json[] => [
+          job.id,
+          job.kind,
+          job.state,
+          job.done,
+          job.total,
+          job.unit,
+          new Date(job.updatedUs / 1_000).toISOString().slice(0, 19),
+        ]),
+      },
+    },
+  };
+}
+
+/** list_records: one list a kind, each as its own folder shows it. */
+export function listRecords(context: Context, query: ListQuery): Promise<Answer> {
+  switch (query.kind) {
+    case "dataset":
+      return listDatasets(context, query);
+    case "judge":
+      return listJudges(context, query);
+    case "evaluation":
+      return listEvaluations(context, query);
+    case "comparison":
+      return listComparisons(context, query);
+    case "job":
+      return listJobs(context, query.limit);
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { compare, comparisonAnswer } from "../src/evaluation/comparisons.ts";
+import { ADDS, defineTool } from "../src/tool.ts";
+
+export default defineTool({
+  name: "compare_evaluations",
+  title: "Compare two evaluations",
+  description:
+    "Whether the candidate is better, worse, equivalent or not shown to differ from the baseline, example by example: interval, n, flips, slices, cost and latency, what would settle it. Attempts are counted and corrected for.",
+  hints: ADDS,
+  input: {
+    baseline: z.string().min(1).max(64).describe("Evaluation id."),
+    candidate: z.string().min(1).max(64),
+    primary: z.string().max(80).optional().describe("The judge that decides; default the candidate's."),
+    alpha: z.number().min(0.001).max(0.2).optional().describe("Default 0.05."),
+    margin: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Smaller differences do not matter: allows equivalent."),
+  },
+  handle: async (input, context) => comparisonAnswer(await compare(context, input)),
+});

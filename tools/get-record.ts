@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { getRecord } from "../src/records/get.ts";
+import { RecordKind } from "../src/records/list.ts";
+import { defineTool, READS } from "../src/tool.ts";
+
+export default defineTool({
+  name: "get_record",
+  title: "Get one record",
+  description:
+    "One dataset (its examples), judge (what it decides, parameters, rubric), evaluation (estimates and rows), comparison or job. With exampleId one example whole; datasets: compareTo another version.",
+  hints: READS,
+  input: {
+    kind: RecordKind,
+    id: z.string().min(1).max(200).describe("Id, NAME or NAME@VERSION."),
+    exampleId: z.string().max(140).optional(),
+    failing: z.boolean().optional().describe("Evaluations: only rows that fail."),
+    judge: z.string().max(80).optional().describe("With failing: by this judge; default the primary."),
+    compareTo: z.string().max(200).optional(),
+    cursor: z.string().max(400).optional(),
+    maxTokens: z.int().min(200).max(20_000).optional(),
+  },
+  handle: (input, context) => getRecord(context, input),
+});

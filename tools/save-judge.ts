@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { saveJudge } from "../src/judges/save.ts";
+import { JudgeSpec } from "../src/model/judge.ts";
+import { ADDS, defineTool } from "../src/tool.ts";
+
+export default defineTool({
+  name: "save_judge",
+  title: "Save a judge",
+  description:
+    "Keep a judge as a new version: a built-in with params, or your own instructions with closed labels ({{inputs}} {{output}} {{expectations}} {{trace}} {{conversation}}). Built-ins work without saving: list_records kind judge.",
+  hints: ADDS,
+  input: {
+    ...JudgeSpec.shape,
+    dryRun: z.boolean().default(false),
+    idempotencyKey: z.string().max(200).optional(),
+  },
+  handle: ({ dryRun, idempotencyKey, ...spec }, context) =>
+    saveJudge(context, { spec, dryRun, idempotencyKey }),
+});
