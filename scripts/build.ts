@@ -4,7 +4,16 @@ import { build } from "esbuild";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
 
 /** Native or too large to gain from bundling; loaded from node_modules when first needed. */
-const EXTERNAL = ["better-sqlite3", "@secretlint/*", "@grpc/grpc-js", "@pydantic/genai-prices"];
+const EXTERNAL = [
+  "better-sqlite3",
+  "@secretlint/*",
+  "@grpc/grpc-js",
+  "@pydantic/genai-prices",
+  "yaml",
+  "eld",
+  "eld/*",
+  "js-rouge",
+];
 
 const outdir = join(packageRoot, "dist");
 await rm(outdir, { recursive: true, force: true });
