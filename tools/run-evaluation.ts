@@ -11,7 +11,7 @@ export default defineTool({
   hints: RUNS,
   input: {
     dataset: z.string().min(1).max(120).describe("NAME or NAME@VERSION."),
-    target: z.string().max(1_000).optional().describe('File such as agent.yaml, or "recorded".'),
+    target: z.string().max(1_000).optional().describe('A file, e.g. agent.yaml, or "recorded".'),
     gitRef: z.string().max(200).optional().describe("Run the code of this commit instead, e.g. HEAD~1."),
     judges: z.array(z.string().min(1).max(120)).min(1).max(20).describe("Names; list_records kind judge."),
     primary: z.string().max(80).optional().describe("Decides comparisons; default the first."),

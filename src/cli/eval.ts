@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type App, contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import { AppError, invalidInput } from "../errors.ts";
@@ -38,6 +39,10 @@ export interface EvalOptions {
   readonly report?: readonly string[];
   readonly json?: boolean;
 }
+
+/** Short: whoever resumes after a kill should not wait long. */
+const LEASE_MS = 5_000;
+const PATIENCE_MS = 35_000;
 
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
@@ -87,7 +92,19 @@ async function work(app: App, jobId: string): Promise<void> {
     );
   }, 500);
   try {
-    const outcome = await runJob({ store: app.store, jobId, log: app.log, signal: stop.signal });
+    const run = () =>
+      runJob({ store: app.store, jobId, log: app.log, signal: stop.signal, leaseMs: LEASE_MS });
+    let outcome = await run();
+    // A process that was killed holds the job until its lease runs out.
+    for (
+      const until = Date.now() + PATIENCE_MS;
+      outcome === "taken" && Date.now() < until;
+      outcome = await run()
+    ) {
+      const job = await app.store.records.jobs.get(app.project.id, jobId);
+      if (job?.state !== "running" && job?.state !== "interrupted") break;
+      await sleep(250);
+    }
     bar.clear();
     if (outcome === "taken")
       throw new AppError("conflict", "Another process works on this job, or it has ended");

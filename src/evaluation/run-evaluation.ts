@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { readAllExamples } from "../datasets/merge.ts";
 import { AppError, invalidInput } from "../errors.ts";
-import type { JobRunner, JobTools } from "../jobs/kinds.ts";
-import { Parked } from "../jobs/kinds.ts";
+import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
 import { programRunner } from "../judges/run-program.ts";

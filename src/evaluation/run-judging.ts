@@ -1,7 +1,7 @@
 import { expectationsFrom } from "../datasets/expectations.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
-import { type JobRunner, Parked } from "../jobs/kinds.ts";
+import { type JobRunner, Parked } from "../jobs/runner.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";

@@ -30,7 +30,10 @@ function takeVerdict(tally: Tally, row: ResultRow): void {
   takeRow(tally.examples, row, tally.judge.name);
   const verdict = row.verdicts[tally.judge.name];
   tally.rows += 1;
-  if (!verdict) return count(tally.unscored, "pending");
+  if (!verdict) {
+    count(tally.unscored, "pending");
+    return;
+  }
   if (verdict.state === "scored") tally.scored += 1;
   else if (verdict.state === "not_applicable") tally.notApplicable += 1;
   else count(verdict.state === "error" ? tally.errors : tally.unscored, verdict.reason ?? verdict.state);

@@ -1,5 +1,4 @@
 import type { ResultRow } from "../model/evaluation.ts";
-import type { ResolvedJudge } from "../model/judge.ts";
 import type { Verdict } from "../model/verdict.ts";
 
 /** What all of one example's repeats came to for one judge. */
@@ -22,13 +21,7 @@ export interface ExampleValue {
 export const scoreOf = ({ value, pass }: Verdict): number | null =>
   value ?? (pass === null ? null : pass ? 1 : 0);
 
-/** Gathers rows by example, in the order in which they come. */
-export function byExample(rows: Iterable<ResultRow>, judge: ResolvedJudge): Map<string, ExampleValue> {
-  const examples = new Map<string, ExampleValue>();
-  for (const row of rows) takeRow(examples, row, judge.name);
-  return examples;
-}
-
+/** Adds a row's verdict of one judge to its example. */
 export function takeRow(examples: Map<string, ExampleValue>, row: ResultRow, judge: string): void {
   const known = examples.get(row.exampleId) ?? {
     exampleId: row.exampleId,

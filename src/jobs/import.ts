@@ -4,7 +4,7 @@ import { AssessmentSource } from "../model/assessment.ts";
 import { Json } from "../model/json.ts";
 import { FORMATS } from "../telemetry/importers/contract.ts";
 import { runImport } from "../telemetry/importers/run-import.ts";
-import type { JobRunner } from "./kinds.ts";
+import type { JobRunner } from "./runner.ts";
 
 const Input = z.object({
   /** Absolute. */

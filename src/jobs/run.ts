@@ -4,7 +4,8 @@ import type { Job, JobState } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
 import type { JobProgress } from "../store/job-store.ts";
 import type { Store } from "../store/store.ts";
-import { findRunner, type JobRunner, Parked } from "./kinds.ts";
+import { findRunner } from "./kinds.ts";
+import { type JobRunner, Parked } from "./runner.ts";
 
 /** A job whose process died is free again after this long. */
 export const LEASE_MS = 30_000;

@@ -79,7 +79,7 @@ export async function applyCodeJudge(
   tools: CodeJudgeTools,
 ): Promise<Verdict> {
   tools.signal.throwIfAborted();
-  if (!item.run.ok) return failedRunVerdict(resolved);
+  if (!item.run.ok && !judge.judgesFailedRuns) return failedRunVerdict(resolved);
   const missing = missingNeed(item, judge.needs);
   if (missing)
     return {

@@ -79,6 +79,8 @@ export interface CodeJudge extends Described {
   readonly bounded: boolean;
   /** Passing needs this unless the user says otherwise; null: a measure without a pass. */
   readonly threshold: number | null;
+  /** Its question is about the run as a whole, so that a failed one is asked about too. */
+  readonly judgesFailedRuns?: true | undefined;
   readonly params: z.ZodObject;
   /**
    * Called when the judge is resolved: refuses parameters that its schema cannot (AppError), and gives what fixes its

@@ -19,7 +19,10 @@ export type JudgeLabel = z.infer<typeof JudgeLabel>;
 
 export const judgeName = z
   .string()
-  .regex(/^[a-z][a-z0-9_.-]{0,79}$/, "lower-case letters, digits, _ . and -, a letter first, at most 80");
+  .max(80)
+  .refine((name) => /^[a-z][a-z0-9_.-]*$/.test(name), {
+    error: "must be lower-case letters, digits, _ . and -, a letter first",
+  });
 
 /**
  * A judge as its author writes it: a built-in with parameters, or instructions with labels of its own.

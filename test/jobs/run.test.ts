@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import type { JobRunner } from "../../src/jobs/kinds.ts";
 import { type RunJob, runJob } from "../../src/jobs/run.ts";
+import type { JobRunner } from "../../src/jobs/runner.ts";
 import { jobNow, newJob, newStore, silent, waitForJob } from "./fixtures.ts";
 
 const never = new AbortController().signal;

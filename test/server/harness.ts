@@ -57,6 +57,7 @@ export async function attach(options: {
   project?: string;
   httpPort?: number;
   grpcPort?: number;
+  env?: Record<string, string>;
 }): Promise<Attached> {
   const http = options.httpPort ?? (await freePort());
   const grpc = options.grpcPort ?? (await freePort());
@@ -72,7 +73,7 @@ export async function attach(options: {
       "--grpc-port",
       String(grpc),
     ],
-    env: bareEnv(options.home),
+    env: { ...bareEnv(options.home), ...options.env },
     stderr: "inherit",
   });
   await client.connect(transport);

@@ -3,6 +3,7 @@ import { bleu } from "./bleu.ts";
 import { command } from "./command.ts";
 import { contains } from "./contains.ts";
 import { exactMatch } from "./exact-match.ts";
+import { feedback } from "./feedback.ts";
 import { finalState } from "./final-state.ts";
 import { jsonFields } from "./json-fields.ts";
 import { jsonSchema } from "./json-schema.ts";
@@ -41,6 +42,7 @@ export const codeJudges: readonly CodeJudge[] = [
   toolSequence,
   toolCallF1,
   finalState,
+  feedback,
   noErrors,
   latency,
   cost,
