@@ -1,0 +1,107 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
+import { makeRepository } from "./fixture.ts";
+
+const home = temporaryHome();
+const repository = makeRepository();
+let server: Attached;
+
+beforeAll(async () => {
+  server = await attach({ home: home.path, env: { CLAUDE_PROJECT_DIR: repository } });
+  await server.call("save_dataset", {
+    name: "smoke",
+    examples: ["Where is my parcel?", "Do you ship abroad?", "please crash", "be silent now"].map(
+      (message, i) => ({
+        id: `e${i}`,
+        inputs: { message },
+        expectations: { answer: `You asked: ${message}` },
+      }),
+    ),
+    holdout: false,
+  });
+});
+
+afterAll(async () => {
+  await server.close();
+  home.remove();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+it("a dry run tells cost, tasks and what can be shown, and runs nothing", async () => {
+  const answer = await server.call("run_evaluation", {
+    dataset: "smoke",
+    target: "agent.yaml",
+    judges: ["exact_match", "relevance"],
+    dryRun: true,
+  });
+  expect(answer).toMatchObject({ examples: 4, runsOfTheAgent: 4, modelCalls: 0, tasksForYou: 4 });
+  expect((await server.call("list_records", { kind: "evaluation" }))["page"]).toMatchObject({ returned: 0 });
+});
+
+it("without an endpoint the assistant answers blinded tasks; failed runs are scored failures; the job goes on", async () => {
+  const started = await server.call("run_evaluation", {
+    dataset: "smoke",
+    target: "agent.yaml",
+    judges: ["relevance", "exact_match"],
+  });
+  expect(started).toMatchObject({ state: "waiting" });
+  const jobId = String(started["jobId"]);
+  const batch = await server.call("get_tasks", { jobId });
+  expect(JSON.stringify(batch).length).toBeLessThan(8_000);
+  const tasks = rowsOf(untrustedOf(batch)["tasks"]);
+  // A crash and an empty answer are the agent's failures: nobody is asked about them.
+  expect(tasks.length).toBeGreaterThanOrEqual(2);
+  expect(JSON.stringify(tasks)).not.toContain("crash");
+  expect(JSON.stringify(tasks)).not.toContain(String(started["evaluation"]));
+  const answers = tasks.map((task) => ({
+    taskId: String(task["taskId"]),
+    code: /code (\w+)\]$/.exec(String(task["item"]))?.[1] ?? "",
+    rationale: "It repeats the question.",
+    label: "relevant",
+  }));
+  const labels = JSON.stringify(batch["labels"]);
+  const label = /"((?!cannot_tell)[a-z_]+)"\]?[,\]]/.exec(labels)?.[1] ?? "";
+  const wrong = await server.call("submit_answers", {
+    answers: answers.map((answer) => ({ ...answer, label, code: "ffffff" })),
+  });
+  expect(wrong).toMatchObject({ accepted: 0 });
+  expect(JSON.stringify(wrong)).toContain("not the one at the item's end");
+  const offMenu = await server.call("submit_answers", { answers: [{ ...answers[0], label: "splendid" }] });
+  expect(JSON.stringify(offMenu)).toContain("label is none of");
+  const right = await server.call("submit_answers", {
+    answers: answers.map((answer) => ({ ...answer, label })),
+  });
+  expect(right).toMatchObject({ accepted: answers.length, open: 0 });
+  let job = await server.call("get_job", { jobId, waitSeconds: 20 });
+  while (job["state"] !== "done") {
+    expect(job["state"]).not.toBe("failed");
+    job = await server.call("get_job", { jobId, waitSeconds: 20 });
+  }
+  const record = await server.call("get_record", { kind: "evaluation", id: String(started["evaluation"]) });
+  const judges = rowsOf(record["judges"]);
+  expect(judges.find(({ judge }) => judge === "exact_match")).toMatchObject({ mean: 0.5, "failed runs": 2 });
+  expect(judges.find(({ judge }) => judge === "relevance")).toMatchObject({
+    scored: "4 of 4",
+    "failed runs": 2,
+  });
+  expect(record["runs"]).toEqual({ ok: 2, crashed: 1, empty: 1 });
+});
+
+it("a comparison by the assistant's own verdicts is not verified", async () => {
+  const list = await server.call("list_records", { kind: "evaluation" });
+  const [first] = rowsOf(untrustedOf(list)["evaluations"]);
+  const again = await server.call("run_evaluation", {
+    dataset: "smoke",
+    reuse: String(first?.["evaluation"]),
+    judges: ["relevance", "exact_match"],
+  });
+  // The same content is the same call: the assistant is not asked again.
+  expect(again).toMatchObject({ state: "done" });
+  const comparison = await server.call("compare_evaluations", {
+    baseline: String(first?.["evaluation"]),
+    candidate: String(again["evaluation"]),
+  });
+  expect(comparison).toMatchObject({ verdict: "inconclusive", verified: false });
+  expect(JSON.stringify(comparison["warnings"])).toContain("only chance differs");
+});
