@@ -45,10 +45,16 @@ export async function jobAnswer(
       ...(job.state === "interrupted"
         ? { hint: "Its process died. Repeat the call that started it; it goes on where it was." }
         : {}),
+      ...(job.state === "waiting"
+        ? { hint: "It waits for your answers: get_tasks, then submit_answers." }
+        : {}),
+      ...(job.state === "failed" ? { hint: "manage_job with action resume goes on where it was." } : {}),
     },
     untrusted: isJsonObject(job.result) ? job.result : undefined,
     next: ended
-      ? []
+      ? job.state === "waiting"
+        ? [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }]
+        : []
       : [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }],
   };
 }

@@ -27,7 +27,18 @@ export type RunOutcome = "taken" | "lost" | "waiting" | "done" | "failed" | "can
 const CANCELLED = Symbol("cancelled");
 const LOST = Symbol("lost");
 
-/** Takes a job and works on it until it has ended, holding it by heartbeats. */
+/** Whether a parked job has questions left; the last answer may have come while it was being parked. */
+async function stillWaits({ store, jobId }: RunJob, projectId: string): Promise<boolean> {
+  const { items, total } = await store.records.ledger.listTasks({
+    projectId,
+    jobId,
+    state: "open",
+    limit: 200,
+  });
+  return total > items.length || items.some(({ callKey }) => callKey !== null);
+}
+
+/** Takes a job and works on it until it has ended or waits, holding it by heartbeats. */
 export async function runJob(options: RunJob): Promise<RunOutcome> {
   const { store, log, leaseMs = LEASE_MS } = options;
   const job = await store.records.jobs.claim(options.jobId, leaseMs);
@@ -50,7 +61,12 @@ export async function runJob(options: RunJob): Promise<RunOutcome> {
     if (stop.signal.reason === LOST) return "lost";
     const state = result instanceof Parked ? "waiting" : "done";
     const final = result instanceof Parked ? result.result : result;
-    return await finish(options, job, stop.signal.reason === CANCELLED ? "cancelled" : state, final, null);
+    const ended = stop.signal.reason === CANCELLED ? "cancelled" : state;
+    const outcome = await finish(options, job, ended, final, null);
+    // Nobody else would wake it.
+    return outcome === "waiting" && !(await stillWaits(options, job.projectId))
+      ? await runJob(options)
+      : outcome;
   } catch (error) {
     await heart.end();
     if (stop.signal.reason === LOST) return "lost";

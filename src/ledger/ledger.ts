@@ -8,6 +8,7 @@ import type {
   NewTask,
   Reservation,
   Settlement,
+  TaskRequest,
 } from "../store/ledger-store.ts";
 import { createBatcher } from "./batcher.ts";
 
@@ -78,10 +79,7 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     await store.settle(holder, settlements);
     return settlements.map(() => true as const);
   }, MOST_AT_ONCE);
-  const ask = createBatcher<{ call: CallRequest | null; task: NewTask }, Reservation>(
-    (items) => store.ask(holder, items),
-    32,
-  );
+  const ask = createBatcher<TaskRequest, Reservation>((items) => store.ask(holder, items), 32);
   const inFlight = new Map<string, Promise<CallResult>>();
 
   const runReserved = async (reservationId: number, run: () => Promise<CallOutcome>): Promise<CallResult> => {
@@ -120,12 +118,15 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
       return started;
     },
     async ask(request, task, checks = []) {
-      signal.throwIfAborted();
-      const [reservation] = await Promise.all([
-        ask.add({ call: request, task }),
-        ...checks.map((check) => ask.add({ call: null, task: check })),
-      ]);
-      return recorded(reservation, counts);
+      for (;;) {
+        signal.throwIfAborted();
+        const [reservation] = await Promise.all([
+          ask.add({ call: request, task }),
+          ...checks.map((check) => ask.add({ call: null, task: check, sources: request.sources })),
+        ]);
+        if (reservation.state !== "busy") return recorded(reservation, counts);
+        await sleep(busyPollMs, undefined, { signal });
+      }
     },
     async decide(name, make) {
       return store.decide(holder, name, await make());
