@@ -177,10 +177,10 @@ describe("a command's output", () => {
 
   it("shows the end of stderr when it failed, whole characters only", async () => {
     const run = await runOnce(
-      script(`process.stderr.write("é".repeat(5000) + "!the end"); process.exitCode = 3`),
+      script(`process.stderr.write("é".repeat(5000) + "the end"); process.exitCode = 3`),
     );
     expect(run).toMatchObject({ status: "error", reason: "it ended with exit code 3", exitCode: 3 });
-    expect(run.error).toMatch(/^é+!the end$/);
+    expect(run.error).toMatch(/^é+the end$/);
     expect(Buffer.byteLength(run.error ?? "")).toBeLessThanOrEqual(2048);
   });
 

@@ -12,7 +12,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { packageRoot } from "../../src/runtime.ts";
 import { findRepository } from "../../src/targets/repository.ts";
@@ -124,6 +124,7 @@ describe("a target at another commit", () => {
       setInterval(() => {}, 1000);`;
     const cwd = newFolder();
     const owner = spawn(process.execPath, ["--input-type=module", "-e", source], { cwd, stdio: "inherit" });
+    onTestFinished(() => void owner.kill("SIGKILL"));
     const copies = (await textWhenThere(join(cwd, "copies"))).split("\n");
     const repository = await findRepository(root);
     // While it lives nobody touches its folders.

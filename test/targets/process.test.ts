@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { text } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { packageRoot } from "../../src/runtime.ts";
 import { endOrphans } from "../../src/targets/process-tree.ts";
 import { isAlive, newFolder, open, pidsIn, request, runOnce, textWhenThere } from "./fixtures.ts";
@@ -89,26 +90,26 @@ describe("a program that has ended", () => {
   });
 
   it("is not waited for when something that escaped holds its stdout", async () => {
-    const run = await runOnce({
-      kind: "command",
-      run: "(setsid env -i sh -c 'echo $$ > pids; exec sleep 1000' &) ; while [ ! -s pids ]; do sleep 0.02; done; sleep 0.1; echo hi",
+    const folder = newFolder();
+    const escaping =
+      "(setsid env -i sh -c 'echo $$ > pids; exec sleep 1000' &) ; while [ ! -s pids ]; do sleep 0.02; done; sleep 0.1; echo hi";
+    const owner = runElsewhere(folder, escaping, { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => {
+      for (const pid of pidsIn(join(folder, "pids"))) process.kill(pid, "SIGKILL");
     });
-    expect(run).toMatchObject({ status: "ok", output: "hi" });
-    for (const pid of pidsIn(join(run.root, "pids"))) process.kill(pid, "SIGKILL");
+    if (!owner.stdout) throw new Error("no stdout");
+    const said = text(owner.stdout);
+    // The process that ran it ends too: nothing of it is still listened to.
+    expect(await new Promise((resolve) => owner.once("exit", resolve))).toBe(0);
+    expect(JSON.parse(await said)).toMatchObject({ status: "ok", output: "hi" });
+    expect(pidsIn(join(folder, "pids")).map(isAlive)).toEqual([true]);
   });
 });
 
 describe.runIf(process.platform === "linux")("what a killed process of ours left running", () => {
   it("is ended when the next target opens", async () => {
     const folder = newFolder();
-    const source = `
-      import { parseTarget } from ${JSON.stringify(join(packageRoot, "src/targets/parse.ts"))};
-      import { openTarget } from ${JSON.stringify(join(packageRoot, "src/targets/open.ts"))};
-      const spec = await parseTarget("kind: command\\nrun: echo $$ > pids; exec sleep 1000");
-      const target = await openTarget(spec, { root: ${JSON.stringify(folder)}, allowCommands: true });
-      const asked = { inputs: {}, messages: [], sessionId: "s", exampleId: "e", prompts: {} };
-      await target.run(asked, { signal: new AbortController().signal });`;
-    const owner = spawn(node, ["--input-type=module", "-e", source], { stdio: "inherit" });
+    const owner = runElsewhere(folder, "echo $$ > pids; exec sleep 1000", { stdio: "inherit" });
     const pid = Number(await textWhenThere(join(folder, "pids")));
     await endOrphans();
     expect(isAlive(pid)).toBe(true); // its owner lives
@@ -119,3 +120,19 @@ describe.runIf(process.platform === "linux")("what a killed process of ours left
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
   });
 });
+
+/** A process of its own that runs a command once as a target and prints what it came to. */
+function runElsewhere(root: string, command: string, options: SpawnOptions): ChildProcess {
+  const spec = JSON.stringify({ kind: "command", run: command });
+  const source = `
+    import { parseTarget } from ${JSON.stringify(join(packageRoot, "src/targets/parse.ts"))};
+    import { openTarget } from ${JSON.stringify(join(packageRoot, "src/targets/open.ts"))};
+    const spec = await parseTarget(${JSON.stringify(spec)});
+    const target = await openTarget(spec, { root: ${JSON.stringify(root)}, allowCommands: true });
+    const asked = { inputs: {}, messages: [], sessionId: "s", exampleId: "e", prompts: {} };
+    console.log(JSON.stringify(await target.run(asked, { signal: new AbortController().signal })));
+    await target[Symbol.asyncDispose]();`;
+  const owner = spawn(node, ["--input-type=module", "-e", source], options);
+  onTestFinished(() => void owner.kill("SIGKILL"));
+  return owner;
+}
