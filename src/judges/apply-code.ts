@@ -79,7 +79,8 @@ export async function applyCodeJudge(
   tools: CodeJudgeTools,
 ): Promise<Verdict> {
   tools.signal.throwIfAborted();
-  if (!item.run.ok && !judge.judgesFailedRuns) return failedRunVerdict(resolved);
+  const hasFailed = !item.run.ok;
+  if (hasFailed && !judge.judgesFailedRuns) return failedRunVerdict(resolved);
   const missing = missingNeed(item, judge.needs);
   if (missing)
     return {
@@ -89,7 +90,8 @@ export async function applyCodeJudge(
     };
   try {
     const finding = await withinMs(LIMIT_MS, () => judge.judge(item, resolved.params, tools));
-    return verdictOf(judge, resolved, finding);
+    const verdict = verdictOf(judge, resolved, finding);
+    return hasFailed && verdict.state !== "scored" ? failedRunVerdict(resolved) : verdict;
   } catch (error) {
     tools.signal.throwIfAborted();
     return {

@@ -79,7 +79,7 @@ export interface CodeJudge extends Described {
   readonly bounded: boolean;
   /** Passing needs this unless the user says otherwise; null: a measure without a pass. */
   readonly threshold: number | null;
-  /** Its question is about the run as a whole, so that a failed one is asked about too. */
+  /** What it looks at is there for a failed run too; where it is not, the run's failure counts as for other judges. */
   readonly judgesFailedRuns?: true | undefined;
   readonly params: z.ZodObject;
   /**

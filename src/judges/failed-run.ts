@@ -3,7 +3,7 @@ import type { Verdict } from "../model/verdict.ts";
 import { blankVerdict, sourceOf } from "./blank-verdict.ts";
 
 /**
- * What every judge says of a run that failed (error, timeout, empty output; `item.run.ok` is false), without being
+ * What a judge says of a run that failed (error, timeout, empty output; `item.run.ok` is false), without being
  * run. A failure of the agent is a scored failure: value 0 and no pass, negated or not. A measure without bounds has
  * no value for a failed run; with a threshold it fails, without one the question does not arise.
  */

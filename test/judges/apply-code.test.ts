@@ -62,7 +62,8 @@ describe("a failed run", () => {
   it.each(codeJudges.filter((judge) => judge.bounded).map((judge) => judge.name))(
     "fails %s without running it, negated or not",
     async (name) => {
-      const params: Record<string, Json> = { regex: { pattern: "x" }, length: { min: 1 } }[name] ?? {};
+      const params: Record<string, Json> =
+        { regex: { pattern: "x" }, length: { min: 1 }, feedback: { name: "x" } }[name] ?? {};
       if (name === "command")
         return expect(failedRunVerdict(resolvedAs(finding(() => notRun())))).toMatchObject({ pass: false });
       for (const negate of [false, true])
@@ -209,6 +210,10 @@ describe("values, thresholds and negation", () => {
         .map(([name, args]) => call(name, args)),
       { maxLength: 6 },
     ),
+    feedback: fc.record(
+      { x: fc.oneof(fc.boolean(), fc.double({ min: 0, max: 1, noNaN: true }), fc.string()) },
+      { requiredKeys: [] },
+    ),
     state: fc.constantFrom<Json>(null, { a: 1, b: 2 }, { a: 2 }),
     expectations: fc.record(
       {
@@ -228,6 +233,7 @@ describe("values, thresholds and negation", () => {
   const PARAMS: Readonly<Record<string, Record<string, Json>>> = {
     regex: { pattern: "a" },
     length: { max: 5 },
+    feedback: { name: "x" },
   };
 
   it.each(

@@ -120,6 +120,7 @@ describe("no_refusal", () => {
     "You can't return it after 30 days, but I can offer a voucher.",
     "I can help with that!",
     "The store cannot accept returns without a receipt.",
+    "You're welcome! Sorry I couldn't help with the cancellation this time.",
     `${"Here is a long answer about orders. ".repeat(15)} I cannot help with other topics.`,
   ])("answered: %s", async (output) => {
     expect(await verdict("no_refusal", item({ output }))).toMatchObject({
