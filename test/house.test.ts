@@ -4,6 +4,7 @@ import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { judgesDoc } from "../scripts/judges-doc.ts";
 import { insertToolTable } from "../scripts/tool-table.ts";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
 import { toolSchema } from "../src/server/register-tools.ts";
@@ -282,6 +283,10 @@ describe("documents", () => {
   it("README's tool table is fresh: npm run readme", () => {
     const readme = textOf("README.md");
     expect(insertToolTable(readme)).toBe(readme);
+  });
+
+  it("docs/judges.md is fresh: npm run readme", () => {
+    expect(textOf("docs/judges.md")).toBe(judgesDoc());
   });
 
   it("AGENTS.md stays under 40 lines", () => {

@@ -1,6 +1,7 @@
 import { invalidInput } from "../errors.ts";
 import { nearMatch } from "../filter/near-match.ts";
 import type { JudgeLabel, JudgeLevel, JudgeSpec } from "../model/judge.ts";
+import { PAIR_LABELS, PAIR_THRESHOLD } from "./model/pairs.ts";
 import { CUSTOM_VARIABLES, type SectionName, sectionFor } from "./model/section-names.ts";
 
 const PASS_FAIL: readonly JudgeLabel[] = [
@@ -44,13 +45,13 @@ export interface CustomJudge {
   readonly instructions: string;
   readonly labels: readonly JudgeLabel[];
   readonly level: JudgeLevel;
-  /** Only the best label passes unless the author says otherwise. */
+  /** Only the best label passes, and in a pair what is not worse, unless the author says otherwise. */
   readonly threshold: number;
 }
 
 /**
- * A judge of the author's own: instructions and labels (pass and fail when none are given). Its level is `trace`, or
- * `session` when the instructions refer to the conversation alone.
+ * A judge of the author's own: instructions and labels (pass and fail when none are given; in a pair first, second and
+ * tie). Its level is `trace`, or `session` when the instructions refer to the conversation alone.
  * @throws AppError `invalid_input` for unknown variables, labels that cannot decide, or what only built-ins have.
  */
 export function resolveCustom(spec: JudgeSpec, instructions: string): CustomJudge {
@@ -60,16 +61,14 @@ export function resolveCustom(spec: JudgeSpec, instructions: string): CustomJudg
       "Leave out builtin for a judge of your own; a built-in model judge takes additions as params.notes.",
     );
   const used = sectionsIn(instructions);
-  const labels = spec.labels ?? PASS_FAIL;
+  const isAboutConversation = used.length === 1 && used[0] === "conversation";
+  const { level = isAboutConversation ? "session" : "trace" } = spec;
+  const isPair = level === "pair";
+  const labels = spec.labels ?? (isPair ? PAIR_LABELS : PASS_FAIL);
   checkLabels(labels);
-  const { threshold = Math.max(...labels.map(({ value }) => value ?? 0)) } = spec;
+  const best = Math.max(...labels.map(({ value }) => value ?? 0));
+  const { threshold = isPair ? PAIR_THRESHOLD : best } = spec;
   if (threshold < 0 || threshold > 1)
     throw invalidInput(`The threshold ${threshold} is outside of 0 to 1`, "Labels have values from 0 to 1.");
-  const isAboutConversation = used.length === 1 && used[0] === "conversation";
-  return {
-    instructions,
-    labels,
-    level: spec.level ?? (isAboutConversation ? "session" : "trace"),
-    threshold,
-  };
+  return { instructions, labels, level, threshold };
 }

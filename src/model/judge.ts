@@ -12,7 +12,10 @@ export const JudgeLabel = z.object({
   label: z.string().min(1).max(60),
   /** When to choose it. */
   means: z.string().min(1).max(1_000),
-  /** What it counts in means and comparisons, 0 (worst) to 1 (best); null counts nowhere (not applicable). */
+  /**
+   * What it counts in means and comparisons, 0 (worst) to 1 (best); null counts nowhere (not applicable). Of a judge of
+   * pairs: what it counts for the answer shown first; the other one has 1 minus it.
+   */
   value: z.number().min(0).max(1).nullable(),
 });
 export type JudgeLabel = z.infer<typeof JudgeLabel>;

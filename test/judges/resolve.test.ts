@@ -142,6 +142,25 @@ describe("resolving instructions", () => {
     expect(await resolve({ name: "ended", instructions: both })).toMatchObject({ level: "trace" });
   });
 
+  it("gives first, second and tie in a pair, where not being worse passes", async () => {
+    const instructions = "Which of {{output}} is more polite?";
+    const resolved = await resolve({ name: "politer", instructions, level: "pair" });
+    expect(resolved).toMatchObject({ level: "pair", threshold: 0.5 });
+    expect(resolved.labels.map(({ label, value }) => [label, value])).toEqual([
+      ["first", 1],
+      ["second", 0],
+      ["tie", 0.5],
+    ]);
+    const strict = await resolve({
+      name: "politer",
+      instructions,
+      level: "pair",
+      labels: pass,
+      threshold: 1,
+    });
+    expect(strict).toMatchObject({ labels: pass, threshold: 1 });
+  });
+
   it("asks the endpoint that it names, else the default one", async () => {
     const instructions = "{{output}}";
     expect(await resolve({ name: "a", instructions }, { defaultModel: "local" })).toMatchObject({

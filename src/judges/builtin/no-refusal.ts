@@ -37,7 +37,7 @@ export const noRefusal = codeJudge({
   bounded: true,
   threshold: 1,
   params: z.strictObject({ ...subjectParams }),
-  otherNames: { promptfoo: "is-refusal (negated)", phoenix: "refusal (negated)" },
+  otherNames: { promptfoo: "is-refusal (negated)", phoenix: "RefusalEvaluator (negated)" },
   async judge(item, { field }) {
     const text = judgedText(item, field) ?? "";
     const head = text.slice(0, HEAD).replaceAll("\u2019", "'").replace(/\s+/g, " ");

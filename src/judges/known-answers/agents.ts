@@ -1,4 +1,4 @@
-import { called, type KnownAnswers, turns } from "./known-answer.ts";
+import { acted, called, type KnownAnswers, says, turns } from "./known-answer.ts";
 
 const WEATHER = [
   {
@@ -11,6 +11,7 @@ const ORDERS = [
   { name: "get_order", description: "State of an order" },
   { name: "cancel_order", description: "Cancels an order that has not been shipped" },
 ];
+const PLAN = "I will first look up whether order B20 has left, and cancel it only if it has not.";
 const SHIPPED = called("get_order", { id: "A17" }, { status: "shipped" });
 
 export const agentChecks: KnownAnswers = {
@@ -76,6 +77,30 @@ export const agentChecks: KnownAnswers = {
       },
     },
     { label: "no_plan", item: { conversation: turns("What is the capital of Chile?", "Santiago.") } },
+  ],
+  plan_adherence: [
+    {
+      label: "followed",
+      item: {
+        conversation: [
+          ...turns("Cancel order B20 if it has not left yet.", PLAN),
+          ...acted("get_order", { id: "B20" }, { status: "packed" }),
+          ...acted("cancel_order", { id: "B20" }, { status: "cancelled" }),
+          says("B20 was still with us and is cancelled."),
+        ],
+      },
+    },
+    {
+      label: "abandoned",
+      item: {
+        conversation: [
+          ...turns("Cancel order B20 if it has not left yet.", PLAN),
+          ...acted("send_voucher", { amount: 20 }, "sent"),
+          says("I have sent you a voucher of $20 instead."),
+        ],
+      },
+    },
+    { label: "no_plan", item: { conversation: turns("What is the capital of Peru?", "Lima.") } },
   ],
   task_success: [
     {

@@ -29,3 +29,14 @@ export const called = (name: string, given: Json, result: Json, isError = false)
 /** Turns of a conversation, the user's first. */
 export const turns = (...texts: readonly string[]): JudgedItem["conversation"] =>
   texts.map((text, i) => ({ role: i % 2 === 0 ? "user" : "assistant", parts: [{ type: "text", text }] }));
+
+/** A call as it stands in a conversation, and what came back. */
+export const acted = (name: string, given: Json, result: Json): JudgedItem["conversation"] => [
+  { role: "assistant", parts: [{ type: "tool_call", id: null, name, arguments: given }] },
+  { role: "tool", parts: [{ type: "tool_result", id: null, name, result }] },
+];
+
+export const says = (text: string): JudgedItem["conversation"][number] => ({
+  role: "assistant",
+  parts: [{ type: "text", text }],
+});

@@ -7,7 +7,7 @@ export const agentJudges = [
     summary: "Were the right tools called with the right arguments, or rightly none?",
     needs: ["conversation|output"],
     otherNames: {
-      deepeval: "ArgumentCorrectnessMetric, ToolUseMetric, MCPUseMetric",
+      deepeval: "ArgumentCorrectnessMetric, ToolUseMetric, MCPUseMetric, MultiTurnMCPUseMetric",
       mlflow: "ToolCallCorrectness",
       phoenix: "ToolSelectionEvaluator, ToolInvocationEvaluator",
       openevals: "TOOL_SELECTION_PROMPT",
@@ -59,6 +59,27 @@ export const agentJudges = [
         0,
         "carried out as written, it misses the goal, or needs what the agent has not or may not use",
       ),
+      label("no_plan", null, "the agent wrote no plan"),
+    ],
+  }),
+  modelJudge({
+    name: "plan_adherence",
+    summary: "Did the agent do what its plan says?",
+    threshold: 0.5,
+    needs: ["conversation|output"],
+    otherNames: { deepeval: "PlanAdherenceMetric", openevals: "PLAN_ADHERENCE_PROMPT" },
+    labels: [
+      label(
+        "followed",
+        1,
+        "each step was done or given up for a reason that came up on the way, and no other was taken",
+      ),
+      label(
+        "departed",
+        0.5,
+        "the main steps were done; a lesser one was left out or put in without a reason",
+      ),
+      label("abandoned", 0, "a main step was left out, or others were taken instead, without a reason"),
       label("no_plan", null, "the agent wrote no plan"),
     ],
   }),

@@ -33,7 +33,7 @@ export const answerJudges = [
     name: "equivalence",
     summary: "Do the answer and the expected answer say the same, nothing missing and nothing added?",
     needs: ["output", "expectations.answer"],
-    otherNames: { mlflow: "Equivalence", ragas: "LLMSQLEquivalence (SQL)", autoevals: "Sql" },
+    otherNames: { mlflow: "Equivalence", ragas: "LLMSQLEquivalence", autoevals: "Sql" },
     labels: [
       label("equivalent", 1, "whoever relies on either would know and do the same"),
       label("different", 0, "something that matters is missing, added, changed or contradicted"),
@@ -45,7 +45,7 @@ export const answerJudges = [
     needs: ["output"],
     otherNames: {
       deepeval: "AnswerRelevancyMetric, TurnRelevancyMetric",
-      ragas: "ResponseRelevancy",
+      ragas: "ResponseRelevancy, AnswerRelevancy",
       mlflow: "RelevanceToQuery",
       promptfoo: "answer-relevance, conversation-relevance",
       autoevals: "AnswerRelevancy",

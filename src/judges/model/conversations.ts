@@ -25,7 +25,8 @@ export const conversationJudges = [
     level: "session",
     needs: ["conversation|output"],
     otherNames: {
-      deepeval: "RoleAdherenceMetric, RoleViolationMetric",
+      deepeval: "RoleAdherenceMetric, RoleViolationMetric, TopicAdherenceMetric",
+      ragas: "TopicAdherenceScore",
       mlflow: "ConversationalRoleAdherence",
       openevals: "AGENT_TONE_PROMPT",
     },

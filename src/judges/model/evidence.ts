@@ -11,7 +11,7 @@ export const evidenceJudges = [
       deepeval: "FaithfulnessMetric, TurnFaithfulnessMetric",
       ragas: "Faithfulness, ResponseGroundedness",
       mlflow: "RetrievalGroundedness",
-      phoenix: "FaithfulnessEvaluator",
+      phoenix: "FaithfulnessEvaluator, ToolResponseHandlingEvaluator",
       promptfoo: "context-faithfulness",
       autoevals: "Faithfulness",
       openevals: "RAG_GROUNDEDNESS_PROMPT",
@@ -47,10 +47,12 @@ export const evidenceJudges = [
     threshold: 0.5,
     needs: ["retrievals"],
     otherNames: {
-      deepeval: "ContextualRelevancyMetric, ContextualPrecisionMetric",
-      ragas: "ContextRelevance, LLMContextPrecisionWithoutReference",
+      deepeval:
+        "ContextualRelevancyMetric, ContextualPrecisionMetric, TurnContextualRelevancyMetric, TurnContextualPrecisionMetric",
+      ragas:
+        "ContextRelevance, ContextPrecision, ContextUtilization, LLMContextPrecisionWithoutReference, LLMContextPrecisionWithReference",
       mlflow: "RetrievalRelevance",
-      phoenix: "DocumentRelevanceEvaluator",
+      phoenix: "DocumentRelevanceEvaluator, RetrievalRelevanceEvaluator",
       promptfoo: "context-relevance",
       autoevals: "ContextRelevancy, ContextPrecision",
       openevals: "RAG_RETRIEVAL_RELEVANCE_PROMPT",
@@ -69,8 +71,8 @@ export const evidenceJudges = [
     threshold: 0.5,
     needs: ["retrievals"],
     otherNames: {
-      deepeval: "ContextualRecallMetric",
-      ragas: "LLMContextRecall",
+      deepeval: "ContextualRecallMetric, TurnContextualRecallMetric",
+      ragas: "LLMContextRecall, ContextRecall",
       mlflow: "RetrievalSufficiency",
       promptfoo: "context-recall",
       autoevals: "ContextRecall",

@@ -31,8 +31,8 @@ export const instructionJudges = [
         .describe("What an answer must do or avoid, one rule each"),
     }),
     otherNames: {
-      deepeval: "GEval, ConversationalGEval, DAGMetric",
-      ragas: "AspectCritic, SimpleCriteriaScore, RubricsScore",
+      deepeval: "GEval, ConversationalGEval, DAGMetric, ConversationalDAGMetric, NonAdviceMetric",
+      ragas: "AspectCritic, SimpleCriteriaScore, RubricsScore, DiscreteMetric",
       mlflow: "Guidelines, ConversationalGuidelines",
       promptfoo: "llm-rubric, g-eval",
       autoevals: "ClosedQA",
