@@ -1,7 +1,8 @@
+import { z } from "zod";
 import { canonicalJson } from "../../canonical.ts";
-import type { Json } from "../../model/json.ts";
+import { Json } from "../../model/json.ts";
 import type { ResolvedJudge } from "../../model/judge.ts";
-import type { VerdictPart, VerdictReason, VerdictSource } from "../../model/verdict.ts";
+import { type VerdictPart, VerdictSource } from "../../model/verdict.ts";
 import type { Modality } from "./media.ts";
 import { type Rendered, type RenderedTask, render, renderTask } from "./render.ts";
 import type { Subject } from "./sections.ts";
@@ -20,24 +21,26 @@ export interface Question {
   readonly ask: ({ readonly by: "llm" } & Rendered) | ({ readonly by: "assistant" } & RenderedTask);
 }
 
-/** What came back for a question. */
-export type JudgeAnswer =
-  | {
-      readonly state: "answered";
-      /** The text or the object that the model, or the assistant, answered. */
-      readonly answer: Json;
-      /** It stopped at a limit of length. */
-      readonly truncated: boolean;
-      readonly source: VerdictSource;
-      readonly costUsd: number | null;
-      readonly inputTokens: number | null;
-      readonly outputTokens: number | null;
-    }
-  | {
-      readonly state: "failed";
-      readonly reason: Extract<VerdictReason, "judge_outage" | "judge_failed" | "over_budget">;
-      readonly source: VerdictSource;
-    };
+const answeredWith = z.object({
+  state: z.literal("answered"),
+  /** The text or the object that the model, or the assistant, answered; untrusted. */
+  answer: Json,
+  /** It stopped at a limit of length. */
+  truncated: z.boolean(),
+  source: VerdictSource,
+  costUsd: z.number().nullable(),
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+});
+const failedWith = z.object({
+  state: z.literal("failed"),
+  reason: z.enum(["judge_outage", "judge_failed", "over_budget"]),
+  source: VerdictSource,
+});
+
+/** What came back for a question: JSON, so that it can be kept. */
+export const JudgeAnswer = z.discriminatedUnion("state", [answeredWith, failedWith]);
+export type JudgeAnswer = z.infer<typeof JudgeAnswer>;
 
 export interface Answered {
   readonly question: Question;
