@@ -3,6 +3,7 @@ import { applyCodeJudge } from "../judges/apply-code.ts";
 import { findBuiltin } from "../judges/catalogue.ts";
 import type { CodeJudge, CodeJudgeTools } from "../judges/definition.ts";
 import type { KnownItem } from "../judges/known-items.ts";
+import { takesOf } from "../judges/model/ask-model.ts";
 import type { Answered, JudgeAnswer, Question } from "../judges/model/question.ts";
 import { questionsFor } from "../judges/model/questions-for.ts";
 import { verdictFrom } from "../judges/model/verdict-from.ts";
@@ -17,7 +18,7 @@ import { Verdict } from "../model/verdict.ts";
 import type { SourceRef } from "../store/ledger-store.ts";
 import type { TraceStore } from "../store/store.ts";
 import { askAssistant } from "./ask-assistant.ts";
-import { askModel } from "./ask-model.ts";
+import { askModelOnce } from "./ask-model.ts";
 import type { Held } from "./pipeline.ts";
 
 export interface JudgingTools {
@@ -78,7 +79,7 @@ async function askAll(
     questions.map((question) =>
       judge.kind === "assistant"
         ? askAssistant(question, sources, { ...tools, known: tools.knownItems(judge) })
-        : askModel(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") }),
+        : askModelOnce(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") }),
     ),
   );
   const answers = results.map((result) => answerFrom(result, judge));
@@ -128,9 +129,7 @@ export async function judgeItem(
     if (RUNS_A_PROGRAM.has(code.name)) return runProgram(code, judge, item, sources, tools);
     return applyCodeJudge(code, judge, item, tools.code);
   }
-  const plan = questionsFor(judge, item, { takes: takesOf(judge, tools) });
+  const takes = judge.kind === "llm" ? takesOf(tools.llmOf(judge.model ?? "")) : [];
+  const plan = questionsFor(judge, item, { takes });
   return "verdict" in plan ? plan.verdict : askAll(judge, plan.questions, sources, tools);
 }
-
-const takesOf = (judge: ResolvedJudge, tools: JudgingTools) =>
-  judge.kind === "llm" && tools.llmOf(judge.model ?? "").endpoint.vision ? (["image"] as const) : [];
