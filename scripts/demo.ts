@@ -128,6 +128,51 @@ async function interview(client: Client): Promise<void> {
   });
 }
 
+/** Runs to its end, however long the machine takes. */
+async function evaluate(client: Client, question: string, target: string): Promise<string> {
+  const started = await ask(client, question, "run_evaluation", {
+    dataset: "complaints",
+    target,
+    judges: ["helped", "no_errors", "latency"],
+  });
+  for (let job = started; job["state"] !== "done"; ) {
+    const { jobId } = job;
+    if (job["state"] !== "running" || typeof jobId !== "string")
+      throw new Error(`the evaluation ended as ${JSON.stringify(job)}`);
+    const result = await client.callTool({ name: "get_job", arguments: { jobId, waitSeconds: 20 } });
+    const value: unknown = result.structuredContent;
+    if (!isJsonObject(value)) throw new Error("get_job failed");
+    job = value;
+  }
+  return String(started["evaluation"]);
+}
+
+/** From complaints to a verdict: a dataset, the agent before and after a change of its prompt, a comparison. */
+async function improve(client: Client): Promise<void> {
+  await ask(client, "Turn the bad conversations into a dataset, good ones beside them", "save_dataset", {
+    name: "complaints",
+    filter: "feedback.thumbs = false",
+    addPassing: 3,
+  });
+  await ask(client, "Say what a good answer is: a judge", "save_judge", {
+    name: "helped",
+    builtin: "contains",
+    params: { values: ["order number", "could not find", "has been processed"], match: "any" },
+    negate: true,
+    description: "Asks for nothing that it was told, finds the order, claims no refund that failed.",
+  });
+  const before = await evaluate(client, "Run the agent as it is", "examples/support-agent/agent.yaml");
+  const after = await evaluate(
+    client,
+    "Run it with a prompt that answers two of the complaints",
+    "examples/support-agent/fixed-agent.yaml",
+  );
+  await ask(client, "Did the change help? An honest answer, also with six examples", "compare_evaluations", {
+    baseline: before,
+    candidate: after,
+  });
+}
+
 function exampleOf(summary: JsonObject): string {
   const next: Json | undefined = Array.isArray(summary["next"]) ? summary["next"][0] : undefined;
   const call =
@@ -153,6 +198,8 @@ async function demo(): Promise<void> {
   await runAgent(`http://127.0.0.1:${http}`);
   heading("3. The client asks what an assistant would ask");
   await interview(client);
+  heading("4. Failed conversations become tests, and a change is judged by them");
+  await improve(client);
   await client.close();
   heading("Attach Evalwright to your assistant (from any folder)");
   for (const { host, lines } of attachLines()) console.log(`\n${host}:\n  ${lines.join("\n  ")}`);

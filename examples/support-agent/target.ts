@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { context, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import OpenAI from "openai";
@@ -43,13 +44,17 @@ function toolCallsOf(messages: readonly ChatMessage[]) {
   });
 }
 
+/** The prompt of an evaluation, else the file that the command names, else the agent's own. */
+const promptFile = process.argv[2];
+const ownPrompt = promptFile ? readFileSync(promptFile, "utf8") : SYSTEM_PROMPT;
+
 const input: Input = JSON.parse(await text(process.stdin));
 const endpoint = await startEndpoint();
 const tracing = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ? startTracing() : null;
 const agent = createAgent({
   client: new OpenAI({ baseURL: endpoint.url, apiKey: "none needed", maxRetries: 0 }),
   tracer: tracing?.tracer ?? trace.getTracer("shop-support"),
-  systemPrompt: input.prompts.system ?? SYSTEM_PROMPT,
+  systemPrompt: input.prompts.system ?? ownPrompt,
 });
 
 const { history, said } = split(input);
