@@ -40,6 +40,11 @@ export const GUIDES = [
   },
   { name: "claude-code", title: "Claude Code", description: "Traces and events of Claude Code itself." },
   { name: "codex", title: "Codex", description: "Codex's OpenTelemetry log events." },
+  {
+    name: "target-file",
+    title: "Target file",
+    description: "How evaluations run the user's agent: agent.yaml, its input and output.",
+  },
 ] as const;
 
 const DEFAULT_URL = "http://127.0.0.1:4318";

@@ -7,6 +7,9 @@ import { placeInside, type Repository } from "./repository.ts";
 
 const MAX_FILE_BYTES = 1_048_576;
 
+const MISSING =
+  "Paths are relative to the root of the repository; the resource evalwright://guide/target-file says how to write one.";
+
 export interface LoadedTarget {
   readonly spec: TargetSpec;
   /** Of the file, relative to the root of the repository, with "/". */
@@ -20,7 +23,7 @@ export interface LoadedTarget {
  * @throws AppError `invalid_input`: not there, outside, no file, over 1 MiB, or not valid.
  */
 export async function loadTarget(path: string, repository: Repository): Promise<LoadedTarget> {
-  const real = await placeInside(repository.root, path, "target file");
+  const real = await placeInside(repository.root, path, "target file", MISSING);
   const { size, isFile } = await stat(real).then((s) => ({ size: s.size, isFile: s.isFile() }));
   if (!isFile) throw invalidInput("The target is not a file", "Name a JSON or YAML file of the repository.");
   if (size > MAX_FILE_BYTES) {

@@ -40,14 +40,17 @@ export function isInside(path: string, folder: string): boolean {
 /**
  * The real path of something that a target names, relative to the root.
  * @param what how the error calls it.
+ * @param hint what the error says to do when it does not exist.
  * @throws AppError `invalid_input` when it does not exist or, symbolic links followed, is outside.
  */
-export async function placeInside(root: string, path: string, what: string): Promise<string> {
+export async function placeInside(
+  root: string,
+  path: string,
+  what: string,
+  hint = "Paths are relative to the root of the repository.",
+): Promise<string> {
   const real = await realpath(resolve(root, path)).catch(() => {
-    throw invalidInput(
-      `The ${what} "${path.slice(0, 200)}" does not exist`,
-      "Paths are relative to the root of the repository.",
-    );
+    throw invalidInput(`The ${what} "${path.slice(0, 200)}" does not exist`, hint);
   });
   if (!isInside(real, await realpath(root))) {
     throw invalidInput(
