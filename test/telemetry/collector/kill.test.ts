@@ -6,6 +6,8 @@ import { freePort, startProcess, temporaryStore } from "./child-process.ts";
 
 const SENDERS = 8;
 const SPANS_PER_REQUEST = 20;
+/** Answers, not seconds: a loaded machine may give none in any number of these. */
+const KILLED_AFTER = 60;
 
 const idOf = (request: number, index: number): string =>
   (request * 1_000 + index + 1).toString(16).padStart(16, "0");
@@ -36,15 +38,15 @@ test("every acknowledged span survives kill -9 under load, and no request is sto
           body: Buffer.from(traceRequest(...spans)),
         });
         if (response.status === 200) acknowledged.push(request);
+        if (acknowledged.length >= KILLED_AFTER) void collector.kill();
       } catch {
         return;
       }
     }
   };
   const senders = Array.from({ length: SENDERS }, send);
-  setTimeout(() => void collector.kill(), 1_500);
   await Promise.all(senders);
-  expect(acknowledged.length).toBeGreaterThan(10);
+  expect(acknowledged.length).toBeGreaterThanOrEqual(KILLED_AFTER);
 
   const store = await openStore(location, pino({ level: "silent" }));
   onTestFinished(() => store[Symbol.asyncDispose]());
