@@ -1,8 +1,6 @@
 import { invalidInput } from "../errors.ts";
-import { storeId, storeLocation } from "../home.ts";
-import { createLog } from "../log.ts";
-import { openStore } from "../store/open.ts";
-import { startCollector } from "../telemetry/collector/collector.ts";
+import { storeLocation } from "../home.ts";
+import { startCollectorThread } from "../telemetry/collector/start-thread.ts";
 import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
 
@@ -18,28 +16,30 @@ export async function collect(options: CollectOptions): Promise<void> {
   if (options.maxBodyMb !== undefined && !(options.maxBodyMb > 0 && options.maxBodyMb <= 1_024)) {
     throw invalidInput("--max-body-mb is not usable", "Allowed: a number above 0, at most 1024.");
   }
-  const log = createLog("evalwright-collect");
-  const location = storeLocation();
-  const store = await openStore(location, log);
-  const collector = await startCollector({
+  // In its thread, as beside the stdio server: only a thread's heap can be kept small.
+  const collector = await startCollectorThread({
     ...chosenPorts(options),
-    store,
-    storeId: storeId(location),
-    log,
+    storeLocation: storeLocation(),
     host: options.host,
     ...allowedNames(options),
     ...(options.maxBodyMb === undefined ? {} : { maxBodyBytes: Math.floor(options.maxBodyMb * 1024 * 1024) }),
   });
+  const stay = setInterval(() => undefined, 60_000); // the thread alone does not keep the process alive
+  let hasFailed = false;
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const say = () => {
     const { state, httpUrl, grpcUrl, detail } = collector.status();
+    if (state === "starting" || state === "off") return;
     process.stderr.write(`${state}: OTLP HTTP ${httpUrl ?? "-"}, gRPC ${grpcUrl ?? "-"}. ${detail}\n`);
+    if (state !== "failed") return;
+    hasFailed = true;
+    end();
   };
   say();
   collector.onStatus(say);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
+  await ended;
+  clearInterval(stay);
   await collector.close();
-  await store[Symbol.asyncDispose]();
-  process.exit(0);
+  process.exit(hasFailed ? 1 : 0);
 }

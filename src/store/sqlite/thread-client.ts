@@ -23,9 +23,10 @@ export interface ThreadEvents {
   failed(method: string, code: string, reason: string): void;
 }
 
+/** MB. The writer takes one request whole: the largest that the collector accepts may hold 300,000 spans. */
 const LIMITS = {
-  writer: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 },
-  reader: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+  writer: { maxOldGenerationSizeMb: 800, maxYoungGenerationSizeMb: 4 },
+  reader: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
 } as const;
 
 /** A worker thread of ours with one connection, started with the first call and again after a crash. */

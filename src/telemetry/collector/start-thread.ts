@@ -12,8 +12,11 @@ interface CollectorThreadOptions extends CollectorSettings {
 const CLOSE_MS = 10_000;
 const RESTART_MS = 1_000;
 const MAX_RESTARTS = 5;
-/** Spans live briefly; V8's default (48 MB) would only let more of their garbage lie about. */
-const YOUNG_MB = 16;
+/**
+ * Spans live briefly; V8's defaults would only let more of their garbage lie about. With 1 GB or less V8 lets the heap
+ * grow by half of what lives before it collects, without a limit to four times; the largest request takes far less.
+ */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1_000 } as const;
 
 /**
  * Starts the collector in a thread of its own, with its own store. Resolves at once, in state `starting`, so that
@@ -45,7 +48,7 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
   const launch = (): Worker => {
     const started = new Worker(entryUrl("collector-thread"), {
       workerData: { storeLocation, settings },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      resourceLimits: HEAP_LIMITS,
     });
     started.unref();
     started.on("message", (message: unknown) => {
