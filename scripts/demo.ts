@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
@@ -187,7 +187,13 @@ async function demo(): Promise<void> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [serverEntry, "--project", PROJECT, "--http-port", String(http), "--grpc-port", String(grpc)],
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", EVALWRIGHT_HOME: home },
+    env: {
+      // The example agent is started as `node`: the one that runs this.
+      PATH: [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
+      HOME: process.env["HOME"] ?? "",
+      EVALWRIGHT_HOME: home,
+      CLAUDE_PROJECT_DIR: packageRoot,
+    },
   });
   heading("1. An MCP client attaches to Evalwright over stdio");
   await client.connect(transport);

@@ -15,8 +15,9 @@ it("npm run demo: the agent's trouble arrives and is told, and the attach lines 
     '[2,"assistant","Your refund has been processed. You will see it in a few days."',
     '["issue_refund",5,4]',
     '"recorded":1',
+    "Inconclusive: no difference was shown: helped 0.5 to 0.833, +0.333",
     `claude mcp add --scope user evalwright -- "${process.execPath}" "${join(packageRoot, "dist/evalwright.js")}"`,
   ]) {
     expect(demo.stdout).toContain(told);
   }
-});
+}, 180_000);
