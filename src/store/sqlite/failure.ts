@@ -10,7 +10,7 @@ const unavailable = (message: string, hint: string): Failure => ({ code: "unavai
 
 const FULL = unavailable(
   "The disk that holds the Evalwright database is full",
-  "Free some space, or delete old traces; nothing that was stored before is lost.",
+  "Free some space on it first: deleting traces needs some too. Nothing that was stored before is lost.",
 );
 const CANNOT_WRITE = unavailable(
   "The Evalwright database cannot be written",
