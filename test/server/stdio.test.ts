@@ -197,7 +197,7 @@ describe("resources and prompts", () => {
       const text = JSON.stringify(contents);
       expect(text, uri).toContain("x-evalwright-project");
       expect(text, uri).toContain(server.httpUrl);
-      expect(text, uri).not.toContain("{{");
+      expect(text, uri).not.toMatch(/\{\{\w+\}\}/);
     }
   });
 
