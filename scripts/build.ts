@@ -2,6 +2,8 @@ import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
+import { toolSchema } from "../src/server/register-tools.ts";
+import { tools } from "../tools/index.ts";
 
 /** Native or too large to gain from bundling; loaded from node_modules when first needed. */
 const EXTERNAL = [
@@ -29,7 +31,12 @@ await build({
   minify: true,
   keepNames: true,
   external: EXTERNAL,
-  define: { EVALWRIGHT_BUNDLED: "true" },
+  define: {
+    EVALWRIGHT_BUNDLED: "true",
+    EVALWRIGHT_TOOL_SCHEMAS: JSON.stringify(
+      Object.fromEntries(tools.map((tool) => [tool.name, toolSchema(tool)])),
+    ),
+  },
   // CommonJS packages inside the bundle call require(); ESM has none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

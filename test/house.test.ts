@@ -236,6 +236,22 @@ describe("prompts", () => {
   });
 });
 
+describe("start-up", () => {
+  const LIGHT = /^\.\.\/src\/(model\/.*|tool|errors|reading\/budget|ledger\/budget-fields)\.ts$|^zod$/;
+
+  it("tools load the code that they call when they are called", () => {
+    const heavy = readdirSync(join(packageRoot, "tools"))
+      .filter((name) => name !== "index.ts")
+      .flatMap((name) =>
+        [...textOf(join("tools", name)).matchAll(/^import (?!type )[^;]*? from "([^"]+)";/gm)]
+          .map((match) => match[1] ?? "")
+          .filter((from) => !LIGHT.test(from))
+          .map((from) => `${name} -> ${from}`),
+      );
+    expect(heavy).toEqual([]);
+  });
+});
+
 describe("package-lock.json", () => {
   const Lock = z.object({
     packages: z.record(

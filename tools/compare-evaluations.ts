@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { compare, comparisonAnswer } from "../src/evaluation/comparisons.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
 export default defineTool({
@@ -19,5 +18,8 @@ export default defineTool({
       .optional()
       .describe("Smaller differences do not matter: allows equivalent."),
   },
-  handle: async (input, context) => comparisonAnswer(await compare(context, input)),
+  async handle(input, context) {
+    const { compare, comparisonAnswer } = await import("../src/evaluation/comparisons.ts");
+    return comparisonAnswer(await compare(context, input));
+  },
 });

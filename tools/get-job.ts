@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { jobAnswer } from "../src/jobs/answer.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -11,5 +10,8 @@ export default defineTool({
     jobId: z.string().min(1).max(64),
     waitSeconds: z.int().min(0).max(20).default(10),
   },
-  handle: (input, context) => jobAnswer(context, input.jobId, input.waitSeconds),
+  async handle(input, context) {
+    const { jobAnswer } = await import("../src/jobs/answer.ts");
+    return jobAnswer(context, input.jobId, input.waitSeconds);
+  },
 });

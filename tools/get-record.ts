@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { getRecord } from "../src/records/get.ts";
-import { RecordKind } from "../src/records/list.ts";
+import { RecordKind } from "../src/model/record-kind.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -19,5 +18,8 @@ export default defineTool({
     cursor: z.string().max(400).optional(),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  handle: (input, context) => getRecord(context, input),
+  async handle(input, context) {
+    const { getRecord } = await import("../src/records/get.ts");
+    return getRecord(context, input);
+  },
 });

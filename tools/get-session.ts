@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { notFound } from "../src/errors.ts";
 import { budgetFor } from "../src/reading/budget.ts";
-import { findInSession } from "../src/reading/find.ts";
-import { openSession } from "../src/reading/sealed.ts";
-import { readSession } from "../src/reading/session.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -20,6 +17,7 @@ export default defineTool({
   },
   async handle(input, context) {
     const { store, project } = context;
+    const { openSession } = await import("../src/reading/sealed.ts");
     const opened = await openSession(context, input.sessionId);
     const missing = () =>
       notFound(
@@ -31,7 +29,11 @@ export default defineTool({
     if ("sealed" in opened) return opened.sealed;
     const { sessionId } = opened.item;
     const where = { projectId: project.id, sessionId, budget: budgetFor(input.maxTokens) };
-    if (input.find !== undefined) return findInSession(store.traces, { ...where, pattern: input.find });
+    if (input.find !== undefined) {
+      const { findInSession } = await import("../src/reading/find.ts");
+      return findInSession(store.traces, { ...where, pattern: input.find });
+    }
+    const { readSession } = await import("../src/reading/session.ts");
     const answer = await readSession(store.traces, { ...where, cursor: input.cursor });
     if (!answer) throw missing();
     return answer;

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { TaskKind } from "../src/model/ledger.ts";
-import { readTasks } from "../src/tasks/read.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -13,5 +12,8 @@ export default defineTool({
     jobId: z.string().max(64).optional(),
     kind: TaskKind.optional(),
   },
-  handle: (input, context) => readTasks(context, input),
+  async handle(input, context) {
+    const { readTasks } = await import("../src/tasks/read.ts");
+    return readTasks(context, input);
+  },
 });

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { notFound } from "../src/errors.ts";
 import { budgetFor } from "../src/reading/budget.ts";
-import { findInTrace } from "../src/reading/find.ts";
-import { openTrace } from "../src/reading/sealed.ts";
-import { readSpan } from "../src/reading/span.ts";
-import { readTrace } from "../src/reading/trace.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -28,18 +24,24 @@ export default defineTool({
   },
   async handle(input, context) {
     const { store, project } = context;
+    const { openTrace } = await import("../src/reading/sealed.ts");
     const opened = await openTrace(context, input.traceId);
     if (!opened)
       throw notFound("trace", input.traceId, "search_traces lists ids; other projects need `project`.");
     if ("sealed" in opened) return opened.sealed;
     const { traceId } = opened.item;
     const where = { projectId: project.id, traceId, budget: budgetFor(input.maxTokens) };
-    if (input.find !== undefined) return findInTrace(store.traces, { ...where, pattern: input.find });
+    if (input.find !== undefined) {
+      const { findInTrace } = await import("../src/reading/find.ts");
+      return findInTrace(store.traces, { ...where, pattern: input.find });
+    }
     if (input.spanId === undefined) {
+      const { readTrace } = await import("../src/reading/trace.ts");
       const answer = await readTrace(store.traces, { ...where, cursor: input.cursor });
       if (!answer) throw notFound("trace", input.traceId);
       return answer;
     }
+    const { readSpan } = await import("../src/reading/span.ts");
     const span = await readSpan(store.traces, {
       ...where,
       spanId: input.spanId,

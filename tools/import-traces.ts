@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { startImport } from "../src/jobs/start-import.ts";
 import { AssessmentSource } from "../src/model/assessment.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
@@ -19,5 +18,8 @@ export default defineTool({
     feedbackSource: AssessmentSource.default("human"),
     idempotencyKey: z.string().min(1).max(200).optional(),
   },
-  handle: (input, context) => startImport(context, input),
+  async handle(input, context) {
+    const { startImport } = await import("../src/jobs/start-import.ts");
+    return startImport(context, input);
+  },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listRecords, RecordKind } from "../src/records/list.ts";
+import { RecordKind } from "../src/model/record-kind.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -15,5 +15,8 @@ export default defineTool({
     limit: z.int().min(1).max(200).default(30),
     cursor: z.string().max(400).optional(),
   },
-  handle: (input, context) => listRecords(context, input),
+  async handle(input, context) {
+    const { listRecords } = await import("../src/records/list.ts");
+    return listRecords(context, input);
+  },
 });

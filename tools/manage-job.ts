@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { manageJob } from "../src/jobs/manage.ts";
 import { budgetFields, budgetOf } from "../src/ledger/budget-fields.ts";
 import { defineTool } from "../src/tool.ts";
 
@@ -15,5 +14,8 @@ export default defineTool({
     retryFailed: z.boolean().default(false).describe("Resume: ask again what failed."),
     ...budgetFields,
   },
-  handle: (input, context) => manageJob(context, { ...input, budget: budgetOf(input) }),
+  async handle(input, context) {
+    const { manageJob } = await import("../src/jobs/manage.ts");
+    return manageJob(context, { ...input, budget: budgetOf(input) });
+  },
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { sqlAnswer, sqlSchema } from "../src/reading/sql.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -13,6 +12,10 @@ export default defineTool({
     maxRows: z.int().min(1).max(1_000).default(100),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  handle: (input, context) =>
-    input.sql === undefined ? sqlSchema(context, input) : sqlAnswer(context, { ...input, sql: input.sql }),
+  async handle(input, context) {
+    const { sqlAnswer, sqlSchema } = await import("../src/reading/sql.ts");
+    return input.sql === undefined
+      ? sqlSchema(context, input)
+      : sqlAnswer(context, { ...input, sql: input.sql });
+  },
 });

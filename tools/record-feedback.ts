@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { recordFeedback } from "../src/feedback/record.ts";
 import { AssessmentSource } from "../src/model/assessment.ts";
 import { FeedbackInput } from "../src/model/feedback-input.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
@@ -20,5 +19,8 @@ export default defineTool({
     sourceId: z.string().max(200).optional(),
     idempotencyKey: z.string().min(1).max(200).optional(),
   },
-  handle: (input, context) => recordFeedback(context, input),
+  async handle(input, context) {
+    const { recordFeedback } = await import("../src/feedback/record.ts");
+    return recordFeedback(context, input);
+  },
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { startEvaluation } from "../src/evaluation/start.ts";
 import { budgetFields, budgetOf } from "../src/ledger/budget-fields.ts";
 import { defineTool, RUNS } from "../src/tool.ts";
 
@@ -29,5 +28,8 @@ export default defineTool({
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },
-  handle: (input, context) => startEvaluation(context, { ...input, budget: budgetOf(input) }),
+  async handle(input, context) {
+    const { startEvaluation } = await import("../src/evaluation/start.ts");
+    return startEvaluation(context, { ...input, budget: budgetOf(input) });
+  },
 });

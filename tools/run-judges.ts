@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { startJudging } from "../src/evaluation/start-judging.ts";
 import { budgetFields, budgetOf } from "../src/ledger/budget-fields.ts";
 import { defineTool, RUNS } from "../src/tool.ts";
 
@@ -19,5 +18,8 @@ export default defineTool({
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },
-  handle: (input, context) => startJudging(context, { ...input, budget: budgetOf(input) }),
+  async handle(input, context) {
+    const { startJudging } = await import("../src/evaluation/start-judging.ts");
+    return startJudging(context, { ...input, budget: budgetOf(input) });
+  },
 });

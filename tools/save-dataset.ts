@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { saveDataset } from "../src/datasets/save.ts";
 import { Json } from "../src/model/json.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
@@ -49,5 +48,8 @@ export default defineTool({
     idempotencyKey: z.string().max(200).optional(),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  handle: (input, context) => saveDataset(context, input),
+  async handle(input, context) {
+    const { saveDataset } = await import("../src/datasets/save.ts");
+    return saveDataset(context, input);
+  },
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { saveJudge } from "../src/judges/save.ts";
 import { JudgeSpec } from "../src/model/judge.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
@@ -14,6 +13,8 @@ export default defineTool({
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },
-  handle: ({ dryRun, idempotencyKey, ...spec }, context) =>
-    saveJudge(context, { spec, dryRun, idempotencyKey }),
+  async handle({ dryRun, idempotencyKey, ...spec }, context) {
+    const { saveJudge } = await import("../src/judges/save.ts");
+    return saveJudge(context, { spec, dryRun, idempotencyKey });
+  },
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { searchSessions, searchTraces } from "../src/reading/search.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -18,6 +17,8 @@ export default defineTool({
     waitSeconds: z.int().min(0).max(20).default(0).describe("Wait until something matches."),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  handle: (input, context) =>
-    input.level === "sessions" ? searchSessions(context, input) : searchTraces(context, input),
+  async handle(input, context) {
+    const { searchSessions, searchTraces } = await import("../src/reading/search.ts");
+    return input.level === "sessions" ? searchSessions(context, input) : searchTraces(context, input);
+  },
 });

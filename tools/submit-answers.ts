@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { submitAnswers } from "../src/tasks/submit.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
 const GivenAnswer = z.strictObject({
@@ -17,5 +16,8 @@ export default defineTool({
     "Answers to questions of get_tasks. Sound ones are kept even when others are not; jobs that wait for nothing more go on.",
   hints: ADDS,
   input: { answers: z.array(GivenAnswer).min(1).max(50) },
-  handle: (input, context) => submitAnswers(context, input),
+  async handle(input, context) {
+    const { submitAnswers } = await import("../src/tasks/submit.ts");
+    return submitAnswers(context, input);
+  },
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { summarizeTraces } from "../src/reading/summary.ts";
 import { defineTool, READS } from "../src/tool.ts";
 
 export default defineTool({
@@ -14,5 +13,8 @@ export default defineTool({
     compareTo: z.string().max(4_000).optional().describe('E.g. until 24h, or tag.release = "1.3".'),
     maxTokens: z.int().min(200).max(20_000).optional(),
   },
-  handle: (input, context) => summarizeTraces(context, input),
+  async handle(input, context) {
+    const { summarizeTraces } = await import("../src/reading/summary.ts");
+    return summarizeTraces(context, input);
+  },
 });

@@ -5,7 +5,7 @@ import { showEvaluation } from "../evaluation/show.ts";
 import { jobAnswer } from "../jobs/answer.ts";
 import { showJudge } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
-import type { RecordKind } from "./list.ts";
+import type { RecordKind } from "../model/record-kind.ts";
 
 export interface RecordQuery {
   readonly kind: RecordKind;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listDatasets } from "../datasets/show.ts";
 import { listComparisons } from "../evaluation/comparisons.ts";
@@ -6,9 +5,7 @@ import { listEvaluations } from "../evaluation/show.ts";
 import { listJudges } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
-
-export const RecordKind = z.enum(["dataset", "judge", "evaluation", "comparison", "job"]);
-export type RecordKind = z.infer<typeof RecordKind>;
+import type { RecordKind } from "../model/record-kind.ts";
 
 export interface ListQuery {
   readonly kind: RecordKind;

@@ -4,9 +4,6 @@ import { AppError, notFound } from "../errors.ts";
 import { GUIDES, guideText } from "../guides.ts";
 import type { Answer } from "../model/answer.ts";
 import { DEFAULT_BUDGET } from "../reading/budget.ts";
-import { openSession, openTrace } from "../reading/sealed.ts";
-import { readSession } from "../reading/session.ts";
-import { readTrace } from "../reading/trace.ts";
 
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
@@ -22,6 +19,8 @@ const variable = (value: string | string[] | undefined): string =>
 
 async function traceResource(app: App, id: string): Promise<Answer> {
   const context = await contextFor(app, undefined, IDLE);
+  const { openTrace } = await import("../reading/sealed.ts");
+  const { readTrace } = await import("../reading/trace.ts");
   const opened = await openTrace(context, id);
   if (opened && "sealed" in opened) return opened.sealed;
   const answer =
@@ -37,6 +36,8 @@ async function traceResource(app: App, id: string): Promise<Answer> {
 
 async function sessionResource(app: App, id: string): Promise<Answer> {
   const context = await contextFor(app, undefined, IDLE);
+  const { openSession } = await import("../reading/sealed.ts");
+  const { readSession } = await import("../reading/session.ts");
   const opened = await openSession(context, id);
   if (opened && "sealed" in opened) return opened.sealed;
   const answer =

@@ -2,9 +2,8 @@ import { AppError } from "../../errors.ts";
 import type { JobStore } from "../job-store.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { SqlRunner } from "../sql-runner.ts";
-import type { RecordStore, Store, TraceStore } from "../store.ts";
+import type { RecordStore, Store, TraceBatch, TraceStore } from "../store.ts";
 import { createGate } from "./gate.ts";
-import { createInserter } from "./inserter.ts";
 import { datasetStore, evaluationStore } from "./open-datasets.ts";
 import type { ReaderOperations, WriterOperations } from "./operations.ts";
 import { createThreadClient } from "./thread-client.ts";
@@ -48,7 +47,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       if (await read("isDirty")) await settle();
       return work();
     });
-  const insert = createInserter(writer);
+  /** Most processes only read; what the encoder remembers takes a tenth of a server's start-up to set out. */
+  let inserter: Promise<(batches: readonly TraceBatch[]) => Promise<void>> | undefined;
+  const insert = async (batches: readonly TraceBatch[]): Promise<void> => {
+    inserter ??= import("./inserter.ts").then(({ createInserter }) => createInserter(writer));
+    await (await inserter)(batches);
+  };
   return {
     traces: {
       insert: (batches) => gate.run(() => insert(batches)),
