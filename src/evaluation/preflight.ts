@@ -123,7 +123,7 @@ export async function preflight(
       smallestDifference:
         shows === null
           ? `${groups} independent examples cannot show any difference`
-          : `about ${rounded(shows)} of the pass rate, 4 times in 5 (when ${ASSUMED_DISCORDANCE * 100} % of examples flip)`,
+          : `about ${rounded(shows)} of the pass rate, 4 times in 5 (when no more examples flip than that needs, or ${ASSUMED_DISCORDANCE * 100} %)`,
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
     },
     untrusted: { target: setup.target.name },

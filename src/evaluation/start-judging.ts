@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { resumeJob } from "../jobs/resume.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
 import type { Answer } from "../model/answer.ts";
@@ -134,7 +135,6 @@ export async function startJudging(context: Context, input: StartJudging): Promi
   );
   const owner = { scope: "job", jobId: job.id } as const;
   if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
-  if (job.state === "queued" || job.state === "interrupted")
-    await context.jobs.start(context.project.id, job.id);
+  if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
   return jobAnswer(context, job.id, PATIENCE_S);
 }

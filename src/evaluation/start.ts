@@ -3,6 +3,7 @@ import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Budget } from "../model/ledger.ts";
 import type { EvaluationJobInput } from "./job-input.ts";
@@ -74,7 +75,7 @@ export async function createEvaluation(
 export async function startEvaluation(context: Context, input: StartEvaluation): Promise<Answer> {
   if (input.dryRun) return preflight(context, await planEvaluation(context, input), input.budget);
   const { jobId, state, plan } = await createEvaluation(context, input);
-  if (state === "queued" || state === "interrupted") await context.jobs.start(context.project.id, jobId);
+  if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
   const answer = await jobAnswer(context, jobId, PATIENCE_S);
   const job = await context.store.records.jobs.get(context.project.id, jobId);
   if (!job) throw new AppError("not_found", "The job was deleted meanwhile");

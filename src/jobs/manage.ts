@@ -3,6 +3,7 @@ import { invalidInput, notFound } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Budget } from "../model/ledger.ts";
 import { jobAnswer } from "./answer.ts";
+import { resumeJob } from "./resume.ts";
 
 export interface ManageJob {
   readonly jobId: string;
@@ -32,7 +33,6 @@ export async function manageJob(context: Context, input: ManageJob): Promise<Ans
   }
   if (input.budget) await ledger.setBudget(projectId, { scope: "job", jobId: job.id }, input.budget);
   if (input.retryFailed) await ledger.forgetFailures(projectId, job.id);
-  if (job.state === "failed" || job.state === "cancelled") await jobs.reopen(job.id);
-  if (job.state !== "running") await context.jobs.start(projectId, job.id);
+  if (job.state !== "running") await resumeJob(context, job.id);
   return jobAnswer(context, job.id, 10);
 }

@@ -8,6 +8,7 @@ import type { AssessmentSource } from "../model/assessment.ts";
 import { workingFolder } from "../project.ts";
 import type { Idempotency } from "../store/store.ts";
 import { jobAnswer } from "./answer.ts";
+import { resumeJob } from "./resume.ts";
 
 /** Seconds that a call waits for an import before it answers with the job's handle. */
 const PATIENCE_S = 15;
@@ -51,8 +52,7 @@ export async function startImport(
     },
     idempotency(input),
   );
-  if (job.state === "queued" || job.state === "interrupted")
-    await context.jobs.start(context.project.id, job.id);
+  if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
   return jobAnswer(context, job.id, PATIENCE_S);
 }
 

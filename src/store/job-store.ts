@@ -29,7 +29,7 @@ export interface JobStore {
   finish(id: string, epoch: number, state: JobState, result: Json, error: string | null): Promise<void>;
   /** Asks who runs the job to stop; one that nobody runs is cancelled at once, and its tasks are withdrawn. */
   requestCancel(id: string): Promise<void>;
-  /** Makes a failed or cancelled job claimable again (queued); another state is left as it is. */
+  /** Queues a failed, cancelled, waiting or interrupted job again; another state is left as it is. */
   reopen(id: string): Promise<void>;
   get(projectId: string, id: string): Promise<Job | undefined>;
   list(projectId: string, limit: number): Promise<readonly Job[]>;

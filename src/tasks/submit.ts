@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { Task } from "../model/ledger.ts";
@@ -55,7 +56,7 @@ export async function submitAnswers(
   const { outcomes, waitingJobs } = await ledger.answerTasks(projectId, sound);
   for (const [i, outcome] of outcomes.entries())
     if (outcome !== "accepted") problems.push([sound[i]?.taskId ?? "", PROBLEMS[outcome]]);
-  for (const jobId of waitingJobs) await context.jobs.start(projectId, jobId);
+  for (const jobId of waitingJobs) await resumeJob(context, jobId);
   const { total } = await ledger.listTasks({ projectId, state: "open", limit: 1 });
   return {
     data: {

@@ -104,7 +104,7 @@ export function recordContract(open: Open): void {
     await expect(jobs.claim("none", LEASE)).rejects.toHaveProperty("code", "not_found");
   });
 
-  test("a failed or cancelled job is opened again, another stays as it is", async () => {
+  test("a failed, cancelled, waiting or interrupted job is queued again, another stays as it is", async () => {
     await using opened = await open();
     const { jobs } = opened.store.records;
     const stateOf = async () => (await jobs.get("shop", JOB.id))?.state;
@@ -121,7 +121,16 @@ export function recordContract(open: Open): void {
     await jobs.reopen(JOB.id);
     expect(await jobs.get("shop", JOB.id)).toMatchObject({ state: "queued", cancelRequested: false });
     expect(await jobs.claim(JOB.id, LEASE)).toMatchObject({ epoch: 2, state: "running" });
-    await jobs.finish(JOB.id, 2, "done", null, null);
+    await jobs.finish(JOB.id, 2, "waiting", null, null);
+    await jobs.reopen(JOB.id);
+    expect(await stateOf()).toBe("queued");
+    await jobs.claim(JOB.id, 1);
+    await setTimeout(5);
+    expect(await stateOf()).toBe("interrupted");
+    await jobs.reopen(JOB.id);
+    expect(await stateOf()).toBe("queued");
+    await jobs.claim(JOB.id, LEASE);
+    await jobs.finish(JOB.id, 4, "done", null, null);
     await jobs.reopen(JOB.id);
     expect(await stateOf()).toBe("done");
     await expect(jobs.reopen("none")).rejects.toHaveProperty("code", "not_found");

@@ -26,7 +26,8 @@ function claiming(db: Database) {
   );
   const reopen = db.prepare(
     `UPDATE job SET state = 'queued', error = NULL, cancel_requested = 0, updated_us = @now
-     WHERE id = @id AND state IN ('failed', 'cancelled')`,
+     WHERE id = @id AND (state IN ('failed', 'cancelled', 'waiting')
+       OR (state = 'running' AND (lease_until_us IS NULL OR lease_until_us <= @now)))`,
   );
   const claimJob = db.transaction((id: string, leaseMs: number): Job | undefined => {
     existing(byId(id), id);
