@@ -27,7 +27,10 @@ export async function compare(context: Comparing, input: CompareInput): Promise<
     findEvaluation(context, input.candidate),
   ]);
   const { evaluations, versions } = context.store.records;
-  const attempt = { dataset: candidate.setup.dataset.hash, baseline: baseline.id, candidate: candidate.id };
+  const { primary = candidate.setup.primary } = input;
+  // Another judge chosen afterwards is another try at the same question.
+  const what = primary === candidate.setup.primary ? candidate.id : `${candidate.id} by ${primary}`;
+  const attempt = { dataset: candidate.setup.dataset.hash, baseline: baseline.id, candidate: what };
   // Refused comparisons are no attempts: the first count only looks.
   const before = await evaluations.countAttempts(context.project.id, attempt, false);
   const comparison = await compareEvaluations(context, baseline, candidate, {

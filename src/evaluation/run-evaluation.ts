@@ -134,7 +134,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const resultHash = hash.digest();
   const asJson = Json.parse(JSON.parse(JSON.stringify(result)));
   await records.evaluations.finish(holder, evaluationId, { summary: asJson, resultHash, changed });
-  return { evaluation: evaluationId, resultHash, changed };
+  return { evaluation: evaluationId, changed };
 }
 
 /**

@@ -80,20 +80,7 @@ export async function startEvaluation(context: Context, input: StartEvaluation):
   const job = await context.store.records.jobs.get(context.project.id, jobId);
   if (!job) throw new AppError("not_found", "The job was deleted meanwhile");
   const evaluation = isEvaluation(job.input) ? job.input.evaluationId : plan.evaluationId;
-  return {
-    ...answer,
-    data: { evaluation, ...answer.data },
-    next:
-      job.state === "done"
-        ? [
-            {
-              tool: "get_record",
-              arguments: { kind: "evaluation", id: evaluation, failing: true },
-              why: "estimates with intervals, and the rows that fail",
-            },
-          ]
-        : answer.next,
-  };
+  return { ...answer, data: { evaluation, ...answer.data } };
 }
 
 const isEvaluation = (value: unknown): value is { evaluationId: string } =>

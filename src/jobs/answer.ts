@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
-import type { Answer } from "../model/answer.ts";
+import type { Answer, NextCall } from "../model/answer.ts";
 import type { Job } from "../model/job.ts";
 import { isJsonObject } from "../model/json.ts";
 
@@ -14,6 +14,23 @@ async function readJob(context: Pick<Context, "store" | "project">, id: string):
   const job = await context.store.records.jobs.get(context.project.id, id);
   if (!job) throw notFound("job", id, "Job ids come from the call that started the work.");
   return job;
+}
+
+/** What its reader will want next: to wait, to answer, or to see what an evaluation came to. */
+function nextCalls(job: Job): NextCall[] {
+  if (job.state === "waiting")
+    return [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }];
+  if (!ENDED.has(job.state))
+    return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
+  const evaluation = isJsonObject(job.result) ? job.result["evaluation"] : undefined;
+  if (job.state !== "done" || typeof evaluation !== "string") return [];
+  return [
+    {
+      tool: "get_record",
+      arguments: { kind: "evaluation", id: evaluation, failing: true },
+      why: "estimates with intervals, and the rows that fail",
+    },
+  ];
 }
 
 /**
@@ -32,7 +49,6 @@ export async function jobAnswer(
     job = await readJob(context, id);
     context.progress(job.done, job.total, job.unit);
   }
-  const ended = ENDED.has(job.state);
   return {
     data: {
       jobId: job.id,
@@ -51,10 +67,6 @@ export async function jobAnswer(
       ...(job.state === "failed" ? { hint: "manage_job with action resume goes on where it was." } : {}),
     },
     untrusted: isJsonObject(job.result) ? job.result : undefined,
-    next: ended
-      ? job.state === "waiting"
-        ? [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }]
-        : []
-      : [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }],
+    next: nextCalls(job),
   };
 }

@@ -64,7 +64,7 @@ export const Comparison = z.object({
       lost: z.int(),
     }),
   ),
-  /** Candidates compared with this baseline on this dataset so far, this one included. */
+  /** Candidates, and judges chosen to decide, tried against this baseline on this dataset so far, this one included. */
   attempts: z.int(),
   /** The verdict rests on answers of the client that may have written the candidate. */
   selfJudged: z.boolean(),

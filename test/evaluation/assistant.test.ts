@@ -101,4 +101,11 @@ it("a comparison by the assistant's own verdicts is not verified", async () => {
   });
   expect(comparison).toMatchObject({ verdict: "inconclusive", verified: false });
   expect(JSON.stringify(comparison["warnings"])).toContain("only chance differs");
+  expect(comparison["attempts"]).toBe(1);
+  // Choosing the judge after the fact is one more try, and is corrected for as one.
+  const other = { baseline: String(first?.["evaluation"]), candidate: String(again["evaluation"]) };
+  expect(await server.call("compare_evaluations", { ...other, primary: "exact_match" })).toMatchObject({
+    attempts: 2,
+  });
+  expect(await server.call("compare_evaluations", other)).toMatchObject({ attempts: 2 });
 });
