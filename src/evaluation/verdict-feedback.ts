@@ -16,7 +16,9 @@ const SOURCES: Readonly<Record<Verdict["source"]["kind"], AssessmentSource>> = {
 const sourceIdOf = ({ name, version, hash }: ResolvedJudge, { source }: Verdict): string =>
   [`${name}${version === null ? "" : `@${version}`}`, hash.slice(0, 8), source.id].filter(Boolean).join(" ");
 
-const valueOfVerdict = ({ label, pass, value }: Verdict): Assessment["value"] => label ?? pass ?? value;
+/** Of code whether it passed, which filters read best; of a rubric its label, which says more. */
+const valueOfVerdict = ({ label, pass, value, source }: Verdict): Assessment["value"] =>
+  source.kind === "code" ? (pass ?? value) : (label ?? pass ?? value);
 
 /**
  * A scored verdict as feedback on what was judged, and each of its places (a retrieval) as feedback on its span. The same

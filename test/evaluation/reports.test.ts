@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
+import { makeRepository } from "./fixture.ts";
+
+const repository = makeRepository();
+const home = temporaryHome();
+const env = { ...bareEnv(home.path), CLAUDE_PROJECT_DIR: repository, EVALWRIGHT_PROJECT: "test" };
+const evalwright = (...args: string[]) => run([serverEntry, ...args], env, repository);
+const fileOf = (name: string) => readFileSync(join(repository, "out", name), "utf8");
+
+const HOSTILE = '</td><script>alert(1)</script> | ]]> & "quoted" \u001b[31m';
+
+beforeAll(async () => {
+  const rows = [HOSTILE, "plain one", "plain two", "please crash"].map((message, i) => ({
+    id: `e${i}`,
+    inputs: { message },
+    expectations: { answer: i === 0 ? "something else" : `You asked: ${message}` },
+    tags: { topic: i === 0 ? "<b>hostile</b>" : "plain" },
+  }));
+  writeFileSync(join(repository, "rows.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+  // Reports beside the code would change the tree under test; git ignores them.
+  writeFileSync(join(repository, ".gitignore"), "out/\n");
+  mkdirSync(join(repository, "out"));
+  const saved = await evalwright("call", "save_dataset", "name=mixed", "path=rows.jsonl", "holdout=false");
+  expect(saved.stderr + saved.code).toBe("0");
+});
+
+afterAll(() => {
+  home.remove();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+it("gates hold the bound, not the mean; reports carry hostile text as text", async () => {
+  const base = [
+    "eval",
+    "--dataset",
+    "mixed",
+    "--target",
+    "agent.yaml",
+    "--judge",
+    "exact_match",
+    "--repeats",
+    "2",
+  ];
+  const files = ["--junit", "out/r.xml", "--report", "out/r.html", "out/r.md"];
+  const failed = await evalwright(...base, "--gate", "exact_match >= 0.4", ...files);
+  expect(failed.code).toBe(1);
+  expect(failed.stdout).toMatch(/FAIL {2}exact_match >= 0\.4 .*mean 0\.5.*8 of 8 scored/);
+  const passed = await evalwright(...base, "--gate", "estimate:exact_match >= 0.4");
+  expect(passed.code).toBe(0);
+  const unmeasured = await evalwright(...base, "--gate", "no_such_judge >= 0.4");
+  expect(unmeasured.code).toBe(2);
+  const html = fileOf("r.html");
+  expect(html).not.toContain("<script");
+  expect(html).not.toContain("<b>hostile");
+  expect(html).toContain("&lt;script&gt;");
+  expect(html).toContain("crashed");
+  const markdown = fileOf("r.md");
+  expect(markdown).toContain("\\<script\\>");
+  expect(markdown).not.toContain("\u001b");
+  const xml = fileOf("r.xml");
+  expect(xml).toContain('<testsuite name="exact_match" tests="8" failures="4" errors="0" skipped="0">');
+  expect(xml).toContain('<testsuite name="gates" tests="1" failures="1"');
+  expect(xml).not.toMatch(/<script|\u001b/);
+});
+
+it("a comparison of the same code is inconclusive, exit 2, and its page says so", async () => {
+  const list = await evalwright("call", "list_records", "kind=evaluation", "--json");
+  const [later, earlier] = [...list.stdout.matchAll(/ev-[0-9a-f]{8}/g)].map(([id]) => id);
+  const compared = await evalwright(
+    "compare",
+    earlier ?? "",
+    later ?? "",
+    "--report",
+    "out/c.html",
+    "out/c.md",
+  );
+  expect(compared.code).toBe(2);
+  expect(fileOf("c.html")).toContain("Inconclusive: no difference was shown");
+  expect(fileOf("c.html")).toContain("only chance differs");
+  expect(fileOf("c.md")).toMatch(/^# inconclusive/);
+});
