@@ -64,7 +64,7 @@ const RULES: readonly {
     name: "store imports model only",
     from: /^src\/store\//,
     forbids: /^(src|tools)\//,
-    except: /^src\/(store|model)\/|^src\/(errors|runtime|log|canonical)\.ts$/,
+    except: /^src\/(store|model)\/|^src\/(errors|runtime|log|canonical|near-match)\.ts$/,
   },
   {
     name: "domain folders know no door",

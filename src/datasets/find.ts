@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { AppError, notFound } from "../errors.ts";
-import { nearMatch } from "../filter/near-match.ts";
 import type { DatasetVersion } from "../model/example.ts";
+import { nearMatch } from "../near-match.ts";
 import { parseReference } from "../reference.ts";
 
 /**

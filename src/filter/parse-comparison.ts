@@ -1,9 +1,9 @@
 import { AssessmentSource } from "../model/assessment.ts";
 import type { Comparison, FieldRef, Filter, FilterValue } from "../model/filter.ts";
+import { nearMatch } from "../near-match.ts";
 import { COMPARISONS, type Field, type FieldLevel } from "./field-types.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import type { Token } from "./lexer.ts";
-import { nearMatch } from "./near-match.ts";
 import { parseValue, type RawValue } from "./parse-value.ts";
 import { resolveField } from "./resolve-field.ts";
 import { parseTime } from "./time-value.ts";

@@ -1,7 +1,7 @@
 import type { FilterValue } from "../model/filter.ts";
+import { nearMatch } from "../near-match.ts";
 import type { Field } from "./field-types.ts";
 import { filterError, quoted } from "./filter-error.ts";
-import { nearMatch } from "./near-match.ts";
 import { parseDuration, parseTime, UNITS } from "./time-value.ts";
 
 export interface RawValue {

@@ -1,10 +1,10 @@
 import type { FieldRef } from "../model/filter.ts";
+import { nearMatch } from "../near-match.ts";
 import type { Field, FieldLevel } from "./field-types.ts";
 import { FIELDS } from "./fields.ts";
 import { filterError, quoted } from "./filter-error.ts";
 import { fieldNames } from "./filter-help.ts";
 import type { Token } from "./lexer.ts";
-import { nearMatch } from "./near-match.ts";
 
 export interface ResolvedField {
   readonly field: Field;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { nearMatch } from "../filter/near-match.ts";
 import { Json } from "../model/json.ts";
 import type { JudgeLabel } from "../model/judge.ts";
+import { nearMatch } from "../near-match.ts";
 import { codeJudges } from "./builtin/index.ts";
 import type { BuiltinJudge, Need, OtherNames } from "./definition.ts";
 import { modelJudges } from "./model/index.ts";

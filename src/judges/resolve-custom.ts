@@ -1,6 +1,6 @@
 import { invalidInput } from "../errors.ts";
-import { nearMatch } from "../filter/near-match.ts";
 import type { JudgeLabel, JudgeLevel, JudgeSpec } from "../model/judge.ts";
+import { nearMatch } from "../near-match.ts";
 import { PAIR_LABELS, PAIR_THRESHOLD } from "./model/pairs.ts";
 import { CUSTOM_VARIABLES, type SectionName, sectionFor } from "./model/section-names.ts";
 

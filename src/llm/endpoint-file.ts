@@ -3,9 +3,9 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { invalidInput } from "../errors.ts";
-import { nearMatch } from "../filter/near-match.ts";
 import { Endpoint, endpointName } from "../model/endpoint.ts";
 import { isJsonObject } from "../model/json.ts";
+import { nearMatch } from "../near-match.ts";
 
 /** The endpoint that the environment alone defines. */
 export const ENVIRONMENT_ENDPOINT = "environment";

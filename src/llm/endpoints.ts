@@ -1,7 +1,7 @@
 import { AppError, invalidInput } from "../errors.ts";
-import { nearMatch } from "../filter/near-match.ts";
 import { modelsFile } from "../home.ts";
 import { Endpoint, type EndpointSummary } from "../model/endpoint.ts";
+import { nearMatch } from "../near-match.ts";
 import { findKey } from "./credentials.ts";
 import { ENVIRONMENT_ENDPOINT, readEndpointFile } from "./endpoint-file.ts";
 

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { AppError, invalidInput } from "../errors.ts";
-import { nearMatch } from "../filter/near-match.ts";
 import { isJsonObject } from "../model/json.ts";
 import { TARGET_FIELDS, TargetSpec } from "../model/target.ts";
+import { nearMatch } from "../near-match.ts";
 
 const KINDS = Object.keys(TARGET_FIELDS).join(", ");
 

@@ -1,5 +1,5 @@
 import { type AppError, invalidInput } from "../../../errors.ts";
-import { nearMatch } from "./near-match.ts";
+import { nearMatch } from "../../../near-match.ts";
 import { VIEWS, viewNamed } from "./views.ts";
 
 /** Messages of SQLite about the running of a statement that hold no text of the data. */

@@ -1,7 +1,7 @@
 import { type AstNode, parseStmt, type QualifiedName, traverse } from "sqlite3-parser";
 import { invalidInput } from "../../../errors.ts";
+import { nearMatch } from "../../../near-match.ts";
 import { ALLOWED_FUNCTIONS, ALLOWED_TABLES } from "./allowed-functions.ts";
-import { nearMatch } from "./near-match.ts";
 import { VIEWS } from "./views.ts";
 
 const MAX_SQL_CHARS = 20_000;

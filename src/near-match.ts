@@ -23,8 +23,16 @@ function distance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The candidate that `word` was probably meant to be, or undefined when none is near (a third of its letters). */
-export function nearMatch(word: string, candidates: Iterable<string>): string | undefined {
+/** A part of a name counts from so many letters on. */
+const LEAST_PART = 3;
+
+const partsOf = (name: string): readonly string[] => name.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+
+/**
+ * The candidate that `word` was probably meant to be: the nearest by edits (a third of its letters may differ), else the
+ * first of which it begins a part, as `duration` does of `duration_ms`. Undefined when there is neither.
+ */
+export function nearMatch(word: string, candidates: readonly string[]): string | undefined {
   if (word.length === 0 || word.length > MAX_LENGTH) return undefined;
   const wanted = word.toLowerCase();
   let best: string | undefined;
@@ -37,5 +45,8 @@ export function nearMatch(word: string, candidates: Iterable<string>): string | 
       least = edits;
     }
   }
-  return best;
+  if (best !== undefined || wanted.length < LEAST_PART) return best;
+  for (const candidate of candidates)
+    if (partsOf(candidate).some((part) => part.startsWith(wanted))) return candidate;
+  return undefined;
 }
