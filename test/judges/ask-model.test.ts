@@ -8,7 +8,7 @@ import type { JudgedItem } from "../../src/model/judged-item.ts";
 import { connect } from "../llm/client.ts";
 import type { StartScripted } from "../scripted-endpoint.ts";
 import { questionsIn } from "./ask.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const judge = builtinJudge("correctness");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { isJsonObject, type Json } from "../../src/model/json.ts";
 import type { JudgedItem } from "../../src/model/judged-item.ts";
 import type { Message, Part } from "../../src/model/message.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 
 /** Texts that try to close a fence, to give orders, to claim a verdict or to pass for lines of ours. */
 const BAIT = [

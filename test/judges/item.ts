@@ -19,9 +19,10 @@ export const run: RunFacts = {
   innerErrors: 0,
 };
 
-export const item = (parts: Partial<JudgedItem> = {}): JudgedItem => ({
-  inputs: "Where is my order?",
-  output: "It has shipped.",
+/** An item with the given fields; all else empty, the run went well. */
+export const judgedItem = (fields: Partial<JudgedItem>): JudgedItem => ({
+  inputs: null,
+  output: null,
   system: null,
   conversation: [],
   toolCalls: [],
@@ -29,9 +30,21 @@ export const item = (parts: Partial<JudgedItem> = {}): JudgedItem => ({
   retrievals: [],
   state: null,
   expectations: {},
-  run,
-  ...parts,
+  run: {
+    ...run,
+    durationMs: null,
+    costUsd: null,
+    inputTokens: null,
+    outputTokens: null,
+    steps: null,
+    innerErrors: null,
+  },
+  ...fields,
 });
+
+/** An answer to a question, whose run was measured. */
+export const item = (parts: Partial<JudgedItem> = {}): JudgedItem =>
+  judgedItem({ inputs: "Where is my order?", output: "It has shipped.", run, ...parts });
 
 export const said = (role: "user" | "assistant", text: string): Message => ({
   role,

@@ -6,7 +6,7 @@ import { orderBias } from "../../src/judges/model/order-bias.ts";
 import { pairQuestionsFor } from "../../src/judges/model/questions-for.ts";
 import { verdictFrom } from "../../src/judges/model/verdict-from.ts";
 import { answered, questionsIn } from "./ask.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { customJudge } from "./resolved.ts";
 
 const folder = process.env["EVALWRIGHT_TEST_DATA"] ?? "";

@@ -4,7 +4,7 @@ import { modelJudges } from "../../src/judges/model/index.ts";
 import { missingNeed } from "../../src/judges/needs.ts";
 import { JudgeLabel, judgeName } from "../../src/model/judge.ts";
 import type { JudgedItem } from "../../src/model/judged-item.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 
 describe("model judges", () => {
   it("have names of their own, aliases included", () => {

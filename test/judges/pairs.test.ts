@@ -3,7 +3,7 @@ import { orderBias } from "../../src/judges/model/order-bias.ts";
 import { pairQuestionsFor, questionsFor } from "../../src/judges/model/questions-for.ts";
 import { verdictFrom } from "../../src/judges/model/verdict-from.ts";
 import { answered, questionsIn, verdictIn } from "./ask.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const preference = builtinJudge("preference");

@@ -5,7 +5,7 @@ import { verdictFrom } from "../../src/judges/model/verdict-from.ts";
 import type { Part } from "../../src/model/message.ts";
 import { answered, questionsIn, verdictIn } from "./ask.ts";
 import { hostileItem } from "./hostile-items.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const correctness = builtinJudge("correctness");

@@ -6,7 +6,7 @@ import { render, renderTask } from "../../src/judges/model/render.ts";
 import type { Subject } from "../../src/judges/model/sections.ts";
 import type { JudgedItem } from "../../src/model/judged-item.ts";
 import { hostileItem } from "./hostile-items.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const judges = [

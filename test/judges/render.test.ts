@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { render, renderTask } from "../../src/judges/model/render.ts";
 import type { JudgedItem } from "../../src/model/judged-item.ts";
 import type { Message, Part } from "../../src/model/message.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const say = (role: Message["role"], ...parts: Part[]): Message => ({ role, parts });

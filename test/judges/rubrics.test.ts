@@ -5,7 +5,7 @@ import { render, renderTask } from "../../src/judges/model/render.ts";
 import { SECTIONS } from "../../src/judges/model/section-names.ts";
 import type { Subject } from "../../src/judges/model/sections.ts";
 import type { ResolvedJudge } from "../../src/model/judge.ts";
-import { judgedItem } from "./items.ts";
+import { judgedItem } from "./item.ts";
 import { builtinJudge, customJudge } from "./resolved.ts";
 
 const item = judgedItem({ inputs: "How late?", output: "Ten." });
