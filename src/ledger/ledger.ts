@@ -41,7 +41,7 @@ export interface Ledger {
   call(request: CallRequest, run: () => Promise<CallOutcome>): Promise<CallResult>;
   /** Makes the call a task, unless its key has an answer. `checks` are known-answer and repeated items beside it. */
   ask(request: CallRequest, task: NewTask, checks?: readonly NewTask[]): Promise<CallResult>;
-  /** What read a clock, a budget or an order of arrival: recorded once, the same when the job runs again. */
+  /** What read a clock, a budget or an order of arrival: recorded once, and not made when the job runs again. */
   decide(name: string, make: () => Json | Promise<Json>): Promise<Json>;
   readonly counts: LedgerCounts;
 }
@@ -129,7 +129,8 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
       }
     },
     async decide(name, make) {
-      return store.decide(holder, name, await make());
+      const known = await store.findDecision(holder, name);
+      return known ? known.value : store.decide(holder, name, await make());
     },
   };
 }

@@ -113,6 +113,8 @@ export interface LedgerStore {
   ask(holder: Holder, items: readonly TaskRequest[]): Promise<readonly Reservation[]>;
   /** The first value recorded under a name in a job stays; it comes back. */
   decide(holder: Holder, name: string, value: Json): Promise<Json>;
+  /** What is recorded under a name in a job. */
+  findDecision(holder: Holder, name: string): Promise<{ readonly value: Json } | undefined>;
   /** Forgets the failed calls of a job, so that a resumed run tries them again. Returns how many. */
   forgetFailures(projectId: string, jobId: string): Promise<number>;
 

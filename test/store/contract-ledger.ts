@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { createLedger } from "../../src/ledger/ledger.ts";
 import type { Reservation } from "../../src/store/ledger-store.ts";
 import type { OpenedStore } from "./contract.ts";
 import { makeBatch, makeConversation, traceIdOf } from "./fixtures.ts";
@@ -205,6 +206,7 @@ export function ledgerContract(open: Open): void {
     const { ledger } = opened.store.records;
     const a = await startJob(opened.store, "a");
     const b = await startJob(opened.store, "b");
+    expect(await ledger.findDecision(a, "order")).toBeUndefined();
     const decided = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
         (n % 2 ? ledger : second.records.ledger).decide(a, "order", { n, list: [n] }),
@@ -212,8 +214,27 @@ export function ledgerContract(open: Open): void {
     );
     expect(new Set(decided.map((value) => JSON.stringify(value))).size).toBe(1);
     expect(await ledger.decide(a, "order", null)).toEqual(decided[0]);
+    expect(await ledger.findDecision(a, "order")).toEqual({ value: decided[0] });
     expect(await ledger.decide(a, "other", null)).toBeNull();
+    expect(await ledger.findDecision(a, "other")).toEqual({ value: null });
     expect(await ledger.decide(b, "order", "mine")).toBe("mine");
+  });
+
+  test("a job that runs again does not make its decisions again", async () => {
+    await using opened = await open();
+    const holder = await startJob(opened.store, "a");
+    const made: number[] = [];
+    const run = (value: number) =>
+      createLedger({
+        store: opened.store.records.ledger,
+        holder,
+        signal: new AbortController().signal,
+      }).decide("order", () => {
+        made.push(value);
+        return value;
+      });
+    expect([await run(1), await run(2)]).toEqual([1, 1]);
+    expect(made).toEqual([1]);
   });
 
   test("deleting a source deletes what was answered from it, also while it is in flight", async () => {

@@ -110,6 +110,7 @@ export function createMemoryStore(): MemoryStore {
       settle: unused,
       ask: unused,
       decide: unused,
+      findDecision: unused,
       forgetFailures: unused,
       setBudget: unused,
       report: unused,

@@ -23,7 +23,13 @@ export function decisionOperations(db: Database) {
     add.run(project, jobId, name, jsonText(value).text);
     return JSON.parse(find.get(project, jobId, name) ?? "null");
   });
+  const findDecision = (holder: Holder, name: string): { value: Json } | undefined => {
+    const { project } = checkHolder(holder, nowUs());
+    const text = find.get(project, holder.jobId, name);
+    return text === undefined ? undefined : { value: JSON.parse(text) };
+  };
   return {
+    findDecision,
     decide: (holder: Holder, name: string, value: Json): Json => decide.immediate(holder, name, value),
     forgetFailures: (projectId: string, jobId: string): number => forget.run(jobId, projectId).changes,
   };
