@@ -11,7 +11,12 @@ export default defineTool({
     baseline: z.string().min(1).max(64).describe("Evaluation id."),
     candidate: z.string().min(1).max(64),
     primary: z.string().max(80).optional().describe("The judge that decides; default the candidate's."),
-    alpha: z.number().min(0.001).max(0.2).optional().describe("Default 0.05."),
+    alpha: z
+      .number()
+      .min(0.001)
+      .max(0.2)
+      .optional()
+      .describe("Of all attempts at this baseline together: attempt k gets alpha/(k(k+1)). Default 0.05."),
     margin: z
       .number()
       .positive()

@@ -15,7 +15,7 @@ import { type ExampleValue, mean, takeRow } from "./values.ts";
 export interface CompareOptions {
   /** The judge that decides; default the candidate's primary one. */
   readonly primary?: string | undefined;
-  /** Two-sided level; default 0.05. */
+  /** Two-sided level of all attempts together; default 0.05. */
   readonly alpha?: number | undefined;
   /** Differences smaller than this do not matter; without it nothing is called equivalent. */
   readonly margin?: number | undefined;
@@ -230,8 +230,8 @@ function compareSlices(judge: string, pairs: readonly Pair[]): Comparison["slice
 }
 
 /**
- * Compares a candidate's evaluation with a baseline's, example by example. One primary judge decides, at a level divided by
- * the attempts so far; Holm's correction is over the others.
+ * Compares a candidate's evaluation with a baseline's, example by example. One primary judge decides; attempt k
+ * at the same baseline spends alpha / (k (k + 1)). Holm's correction is over the others.
  * @throws AppError `refused` when the two are not comparable.
  */
 export async function compareEvaluations(

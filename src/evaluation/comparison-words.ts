@@ -35,7 +35,7 @@ export function comparisonSentence(primary: JudgeComparison, attempt: number): s
   const { judge, baseline, candidate, difference, interval, n, gained, lost, alpha } = primary;
   const level = interval ? `${rounded(interval.level * 100)} %` : "";
   const where = interval ? ` (${level} interval ${rounded(interval.low)} to ${rounded(interval.high)})` : "";
-  const tries = attempt > 1 ? `; attempt ${attempt} at this baseline, so judged at ${rounded(alpha)}` : "";
+  const tries = `; attempt ${attempt} at this baseline, judged at ${Number(alpha.toPrecision(2))}`;
   const bound = primary.changesAtBound ? " The missing verdicts could turn it, so nothing is concluded." : "";
   if (difference === null)
     return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;

@@ -3,10 +3,11 @@ import { alphaOfLook } from "./multiplicity.ts";
 
 /**
  * How alpha shrinks when this is not the only comparison.
- * - `attempts`: this is attempt number `attempt` (from 1) at the same dataset and baseline: alpha / attempt,
- *   Bonferroni's correction over the attempts so far. Earlier attempts were held to a milder level.
- * - `looks`: this is look number `look` (from 1) at sealed data: alpha / (look (look + 1)), which sums to alpha over
- *   any number of looks.
+ * - `attempts`: this is attempt number `attempt` (from 1) at the same dataset and baseline.
+ * - `looks`: this is look number `look` (from 1) at sealed data.
+ *
+ * Number k of either spends alpha / (k (k + 1)): the chance that any of ever so many calls a difference where there is
+ * none stays below alpha.
  */
 export type Correction =
   | { readonly kind: "none" }
@@ -41,7 +42,7 @@ function correctedAlpha(alpha: number, correction: Correction): number {
   const count = correction.kind === "attempts" ? correction.attempt : correction.look;
   if (!Number.isInteger(count) || count < 1)
     throw invalidInput("attempt and look are counted 1, 2, 3 ...", "The first attempt or look is 1.");
-  return correction.kind === "attempts" ? alpha / count : alphaOfLook(alpha, count);
+  return alphaOfLook(alpha, count);
 }
 
 /** Options with their defaults. Throws `invalid_input` for values out of range. */

@@ -41,7 +41,7 @@ export const benjaminiHochberg = (pValues: readonly number[]): number[] =>
   );
 
 /**
- * What look number `look` (from 1) at the same data may spend of `alpha`: alpha / (look (look + 1)). The sum over ever
- * so many looks is alpha, so no number of looks need be fixed in advance.
+ * What look (or attempt) number `look` (from 1) at the same data may spend of `alpha`: alpha / (look (look + 1)). The sum
+ * over ever so many looks is alpha, so no number of looks need be fixed in advance.
  */
 export const alphaOfLook = (alpha: number, look: number): number => alpha / (look * (look + 1));

@@ -189,11 +189,13 @@ describe("corrections and arguments", () => {
   const rows = binaryRows(26, 2, 12, 10); // p .0129
 
   test("attempts and looks shrink alpha, and the interval with it", () => {
-    expect(decide(rows, { ...SHARES, correction: { kind: "attempts", attempt: 3 } }).verdict).toBe("worse");
-    const fourth = decide(rows, { ...SHARES, correction: { kind: "attempts", attempt: 4 } });
-    expect([fourth.verdict, fourth.alphaUsed]).toEqual(["inconclusive", 0.0125]);
-    expect(fourth.findings?.interval.level).toBe(0.9875);
-    expect(fourth.findings?.interval.high).toBeGreaterThanOrEqual(0);
+    const first = decide(rows, { ...SHARES, correction: { kind: "attempts", attempt: 1 } });
+    expect([first.verdict, first.alphaUsed]).toEqual(["worse", 0.025]);
+    const second = decide(rows, { ...SHARES, correction: { kind: "attempts", attempt: 2 } });
+    expect(second.verdict).toBe("inconclusive");
+    expect(second.alphaUsed).toBeCloseTo(0.05 / 6, 15);
+    expect(second.findings?.interval.level).toBeCloseTo(1 - 0.05 / 6, 15);
+    expect(second.findings?.interval.high).toBeGreaterThanOrEqual(0);
     expect(decide(rows, { ...SHARES, correction: { kind: "looks", look: 1 } }).verdict).toBe("worse");
     expect(decide(rows, { ...SHARES, correction: { kind: "looks", look: 2 } }).alphaUsed).toBeCloseTo(
       0.05 / 6,
