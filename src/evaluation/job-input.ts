@@ -9,12 +9,19 @@ export const RunSource = z.discriminatedUnion("kind", [
     /** Of the target file, relative to the repository. */
     path: z.string(),
     gitRef: z.string().nullable(),
+    specFrom: z.enum(["commit", "working folder"]).optional(),
     allowRealSideEffects: z.boolean(),
   }),
   z.object({ kind: z.literal("recorded"), match: RecordedMatch }),
   z.object({ kind: z.literal("reuse"), evaluationId: z.string() }),
 ]);
 export type RunSource = z.infer<typeof RunSource>;
+
+/** What a reader of an evaluation should know about where its runs come from. */
+export const sourceNotes = (source: RunSource): string[] =>
+  source.kind === "file" && source.gitRef !== null && source.specFrom === "working folder"
+    ? ["the commit has no such target file: the one of the working folder was used for its code"]
+    : [];
 
 /** All that an evaluation's job needs; fixed when it is started. */
 export const EvaluationJobInput = z.object({

@@ -12,6 +12,8 @@ export interface Code extends AsyncDisposable {
   /** Of the target file, relative to the root. */
   readonly path: string;
   readonly root: string;
+  /** Where the target file was read: another commit may not have it. */
+  readonly specFrom: "commit" | "working folder";
   /** Variables without which linked dependencies would load the repository's code in place of the copy's. */
   readonly environment: Readonly<Record<string, string>>;
   version(): Promise<TargetVersion>;
@@ -24,6 +26,7 @@ export async function openCode(repository: Repository, path: string, gitRef: str
     return {
       ...loaded,
       root: repository.root,
+      specFrom: "working folder",
       environment: {},
       version: () => targetVersion(loaded.spec, repository),
       [Symbol.asyncDispose]: async () => undefined,
@@ -34,6 +37,7 @@ export async function openCode(repository: Repository, path: string, gitRef: str
     spec: copy.spec,
     path: copy.path,
     root: copy.repository.root,
+    specFrom: copy.specFrom,
     environment: copy.environment,
     version: () => targetVersion(copy.spec, copy.repository),
     [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose](),

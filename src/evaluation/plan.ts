@@ -60,7 +60,13 @@ async function fileSource(repository: Repository, input: RunEvaluation): Promise
   const { allowRealSideEffects } = input;
   const spec = permitted(code.spec, { allowCommands: true, allowRealSideEffects });
   return {
-    source: { kind: "file", path: code.path, gitRef: input.gitRef ?? null, allowRealSideEffects },
+    source: {
+      kind: "file",
+      path: code.path,
+      gitRef: input.gitRef ?? null,
+      specFrom: code.specFrom,
+      allowRealSideEffects,
+    },
     target: {
       kind: spec.kind,
       name: code.path,

@@ -8,7 +8,7 @@ import type { Json } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Budget } from "../model/ledger.ts";
 import { mcnemarDetectableDifference } from "../statistics/power.ts";
-import type { EvaluationJobInput } from "./job-input.ts";
+import { type EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { llmsOf } from "./llms.ts";
 import { rounded } from "./words.ts";
 
@@ -80,6 +80,7 @@ export async function preflight(
     splits,
   );
   const rows = examples.length * repeats;
+  const notes = sourceNotes(source);
   const runs = source.kind === "file" ? rows : 0;
   const estimates = await estimateJudges(judges, examples, rows);
   const total = (of: (estimate: JudgeEstimate) => number) => estimates.reduce((sum, one) => sum + of(one), 0);
@@ -124,6 +125,7 @@ export async function preflight(
         shows === null
           ? `${groups} independent examples cannot show any difference`
           : `about ${rounded(shows)} of the pass rate, 4 times in 5 (when no more examples flip than that needs, or ${ASSUMED_DISCORDANCE * 100} %)`,
+      ...(notes.length > 0 ? { notes } : {}),
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
     },
     untrusted: { target: setup.target.name },

@@ -11,7 +11,7 @@ import type { Job } from "../model/job.ts";
 import { Json } from "../model/json.ts";
 import type { Holder } from "../store/ledger-store.ts";
 import { answererOf } from "./answerer.ts";
-import { EvaluationJobInput } from "./job-input.ts";
+import { EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { judgeItem } from "./judge-item.ts";
 import { llmsOf } from "./llms.ts";
 import { sourcesOf } from "./obtain.ts";
@@ -129,7 +129,10 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const result: EvaluationSummary = summary.result({
     spent,
     answerer: await answererOf(records.ledger, job.projectId, job.id),
-    notes: changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : [],
+    notes: [
+      ...sourceNotes(input.source),
+      ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
+    ],
   });
   const resultHash = hash.digest();
   const asJson = Json.parse(JSON.parse(JSON.stringify(result)));

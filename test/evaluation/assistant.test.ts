@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
@@ -37,6 +38,19 @@ it("a dry run tells cost, tasks and what can be shown, and runs nothing", async 
   });
   expect(answer).toMatchObject({ examples: 4, runsOfTheAgent: 4, modelCalls: 0, tasksForYou: 4 });
   expect((await server.call("list_records", { kind: "evaluation" }))["page"]).toMatchObject({ returned: 0 });
+});
+
+it("a target file that the commit does not have is said to be the working folder's", async () => {
+  copyFileSync(join(repository, "agent.yaml"), join(repository, "new.yaml"));
+  const run = { dataset: "smoke", target: "new.yaml", judges: ["exact_match"], dryRun: true };
+  expect(await server.call("run_evaluation", { ...run, gitRef: "HEAD" })).toMatchObject({
+    notes: [expect.stringContaining("the one of the working folder was used")],
+  });
+  expect(await server.call("run_evaluation", run)).not.toHaveProperty("notes");
+  expect(
+    await server.call("run_evaluation", { ...run, target: "agent.yaml", gitRef: "HEAD" }),
+  ).not.toHaveProperty("notes");
+  rmSync(join(repository, "new.yaml"));
 });
 
 it("without an endpoint the assistant answers blinded tasks; failed runs are scored failures; the job goes on", async () => {
