@@ -5,7 +5,7 @@ import type { Page } from "./store.ts";
 
 /** Evaluations and their rows. */
 export interface EvaluationStore {
-  /** Creates it, or gives back the one that this job made before. */
+  /** Creates it, or gives back the one with this id that this job made before. Throws `conflict` for another job's. */
   create(evaluation: {
     id: string;
     projectId: string;

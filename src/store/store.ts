@@ -9,6 +9,7 @@ import type { DatasetStore } from "./dataset-store.ts";
 import type { EvaluationStore } from "./evaluation-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { LedgerStore } from "./ledger-store.ts";
+import type { OptimizationStore } from "./optimization-store.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import type { VersionStore } from "./version-store.ts";
 
@@ -246,6 +247,7 @@ export interface RecordStore {
   readonly jobs: JobStore;
   readonly datasets: DatasetStore;
   readonly evaluations: EvaluationStore;
+  readonly optimizations: OptimizationStore;
   readonly versions: VersionStore;
   readonly ledger: LedgerStore;
 }

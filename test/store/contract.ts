@@ -6,6 +6,7 @@ import { datasetContract } from "./contract-datasets.ts";
 import { evaluationContract } from "./contract-evaluations.ts";
 import { insertContract } from "./contract-insert.ts";
 import { ledgerContract } from "./contract-ledger.ts";
+import { optimizationContract } from "./contract-optimizations.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
 import { sealContract } from "./contract-seal.ts";
@@ -26,6 +27,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: records and jobs`, () => recordContract(open));
   describe(`${name}: datasets`, () => datasetContract(open));
   describe(`${name}: evaluations`, () => evaluationContract(open));
+  describe(`${name}: optimizations`, () => optimizationContract(open));
   describe(`${name}: ledger`, () => ledgerContract(open));
   describe(`${name}: budgets`, () => budgetContract(open));
   describe(`${name}: tasks`, () => taskContract(open));

@@ -38,8 +38,8 @@ export function evaluationOperations(db: Database) {
 
 function createOperation(db: Database) {
   const rows = rowWriter(db);
-  const ofJob = db.prepare<[number, string]>(
-    `SELECT ${EVALUATION_COLUMNS} FROM ${EVALUATION_SOURCE} WHERE e.project = ? AND e.job = ?`,
+  const byId = db.prepare<[number, string]>(
+    `SELECT ${EVALUATION_COLUMNS} FROM ${EVALUATION_SOURCE} WHERE e.project = ? AND e.id = ?`,
   );
   const taken = db.prepare<[string], number>("SELECT 1 FROM evaluation WHERE id = ?").pluck();
   const insert = db.prepare(
@@ -50,13 +50,14 @@ function createOperation(db: Database) {
     rows.forget();
     const project = rows.project(evaluation.projectId);
     const { id, jobId, note, setup } = evaluation;
-    const before = ofJob.get(project, jobId);
-    if (before !== undefined) return toEvaluation(before);
+    const before = byId.get(project, id);
+    const known = before === undefined ? undefined : toEvaluation(before);
+    if (known?.jobId === jobId) return known;
     if (taken.get(id) !== undefined)
       throw new AppError("conflict", "An evaluation with this id exists already");
     const dataset = setup.dataset.name;
     insert.run({ id, project, jobId, dataset, note, setup: JSON.stringify(setup), now: nowUs() });
-    return toEvaluation(ofJob.get(project, jobId));
+    return toEvaluation(byId.get(project, id));
   });
   return { createEvaluation: (evaluation: NewEvaluation): Evaluation => create.immediate(evaluation) };
 }

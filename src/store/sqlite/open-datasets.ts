@@ -1,5 +1,6 @@
 import type { DatasetStore } from "../dataset-store.ts";
 import type { EvaluationStore } from "../evaluation-store.ts";
+import type { OptimizationStore } from "../optimization-store.ts";
 import type { Call } from "./open.ts";
 import type { ReaderOperations, WriterOperations } from "./operations.ts";
 
@@ -37,5 +38,25 @@ export function evaluationStore(
     finish: (holder, id, end) => write("finishEvaluation", holder, id, end),
     readRows: (query) => read("readEvaluationRows", query),
     countAttempts: (projectId, attempt, note) => write("countAttempts", projectId, attempt, note),
+  };
+}
+
+export function optimizationStore(
+  write: Call<WriterOperations>,
+  read: Call<ReaderOperations>,
+): OptimizationStore {
+  return {
+    create: (optimization) => write("createOptimization", optimization),
+    get: (projectId, id) => read("getOptimization", projectId, id),
+    list: (query) => read("listOptimizations", query),
+    requestStop: (projectId, id) => write("stopOptimization", projectId, id),
+    putEvent: (holder, id, number, event) => write("putOptimizationEvent", holder, id, number, event),
+    readEvents: (query) => read("readOptimizationEvents", query),
+    finish: (holder, id, end) => write("finishOptimization", holder, id, end),
+    noteLook: (projectId, look, exampleIds) => write("noteLook", projectId, look, exampleIds),
+    createProposal: (proposal) => write("createProposal", proposal),
+    getProposal: (projectId, id) => read("getProposal", projectId, id),
+    listProposals: (query) => read("listProposals", query),
+    moveProposal: (projectId, id, change) => write("moveProposal", projectId, id, change),
   };
 }

@@ -4,7 +4,7 @@ import type { LedgerStore } from "../ledger-store.ts";
 import type { SqlRunner } from "../sql-runner.ts";
 import type { RecordStore, Store, TraceBatch, TraceStore } from "../store.ts";
 import { createGate } from "./gate.ts";
-import { datasetStore, evaluationStore } from "./open-datasets.ts";
+import { datasetStore, evaluationStore, optimizationStore } from "./open-datasets.ts";
 import type { ReaderOperations, WriterOperations } from "./operations.ts";
 import { createThreadClient } from "./thread-client.ts";
 
@@ -63,6 +63,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       ...recordStore(write, read),
       datasets: datasetStore(write, read, settled),
       evaluations: evaluationStore(write, read),
+      optimizations: optimizationStore(write, read),
     },
     sql: {
       schema: () => sql.schema(),
@@ -113,7 +114,7 @@ function traceStore(
 function recordStore(
   write: Call<WriterOperations>,
   read: Call<ReaderOperations>,
-): Omit<RecordStore, "datasets" | "evaluations"> {
+): Omit<RecordStore, "datasets" | "evaluations" | "optimizations"> {
   return {
     ensureProject: (project) => write("ensureProject", project),
     findProject: (idOrSlug) => read("findProject", idOrSlug),

@@ -10,6 +10,9 @@ import { jobOperations, jobReadOperations } from "./jobs.ts";
 import { spendReadOperations } from "./ledger/budgets.ts";
 import { ledgerOperations } from "./ledger/operations.ts";
 import { taskReadOperations } from "./ledger/task-rows.ts";
+import { optimizationOperations } from "./optimizations.ts";
+import { optimizationReadOperations } from "./optimizations-read.ts";
+import { proposalOperations } from "./proposals.ts";
 import { readOperations } from "./read.ts";
 import { recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
@@ -29,6 +32,7 @@ export function readerOperations(db: Database) {
     ...jobReadOperations(db),
     ...datasetReadOperations(db),
     ...evaluationReadOperations(db),
+    ...optimizationReadOperations(db),
     ...sealReadOperations(db),
     ...spendReadOperations(db),
     ...taskReadOperations(db),
@@ -49,6 +53,8 @@ export function writerOperations(db: Database) {
     ...jobOperations(db),
     ...datasetOperations(db),
     ...evaluationOperations(db),
+    ...optimizationOperations(db),
+    ...proposalOperations(db),
     ...sealOperations(db),
     ...retireOperation(db),
     ...ledgerOperations(db),

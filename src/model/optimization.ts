@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { TargetRef } from "./evaluation.ts";
+import { Json } from "./json.ts";
+import { ResolvedJudge } from "./judge.ts";
+
+/** One text that a campaign may change: a prompt, or a tool's description. */
+export const OptimizationComponent = z.object({
+  /** What the target is given it under. */
+  name: z.string(),
+  text: z.string(),
+  /** The registry's version that it is; null: given as text. */
+  prompt: z.object({ name: z.string(), version: z.int() }).nullable(),
+  /** What it is for, in the words of its author. */
+  purpose: z.string().nullable(),
+  /** Words that every version must have. */
+  preserve: z.array(z.string()),
+  /** Characters. */
+  maxLength: z.int().min(1).nullable(),
+});
+export type OptimizationComponent = z.infer<typeof OptimizationComponent>;
+
+/**
+ * Who writes candidates. `model`: a reflection endpoint. `assistant`: the attached one, as tasks or try_candidate.
+ * `demonstrations`: examples picked from good runs, no model needed.
+ */
+export const Proposer = z.enum(["model", "assistant", "demonstrations"]);
+export type Proposer = z.infer<typeof Proposer>;
+
+export const SearchSettings = z.object({
+  minibatch: z.int().min(1).max(100),
+  proposalsPerStep: z.int().min(1).max(32),
+  frontier: z.enum(["example", "objective", "both"]),
+  componentChoice: z.enum(["round_robin", "all"]),
+  /** Runs of each example. */
+  repeats: z.int().min(1).max(10),
+  merge: z.boolean(),
+  racing: z.boolean(),
+  maxRollouts: z.int().min(1).nullable(),
+  maxProposals: z.int().min(1).nullable(),
+  /** Proposals without improvement after which it stops. */
+  patience: z.int().min(1),
+  targetScore: z.number().nullable(),
+});
+export type SearchSettings = z.infer<typeof SearchSettings>;
+
+/** What a campaign is of; fixed when it starts. */
+export const OptimizationSetup = z.object({
+  dataset: z.object({ name: z.string(), version: z.int(), hash: z.string() }),
+  /** Independent examples of each role. */
+  examples: z.object({ train: z.int(), validation: z.int(), holdout: z.int() }),
+  /** There is no validation split: what is reflected on also decides. Said wherever a score is shown. */
+  trainIsValidation: z.boolean(),
+  target: TargetRef,
+  components: z.array(OptimizationComponent),
+  judges: z.array(ResolvedJudge),
+  primary: z.string(),
+  /** Beside the primary judge: names of judges, `cost`, `latency`, `length`. */
+  objectives: z.array(z.string()),
+  proposer: Proposer,
+  /** Endpoint of the reflection model. */
+  model: z.string().nullable(),
+  search: SearchSettings,
+  seed: z.string(),
+});
+export type OptimizationSetup = z.infer<typeof OptimizationSetup>;
+
+export const Optimization = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  jobId: z.string(),
+  note: z.string().nullable(),
+  setup: OptimizationSetup,
+  /** It ends at its next step. */
+  stopRequested: z.boolean(),
+  /** Null until the search has ended. */
+  summary: Json,
+  /** SHA-256 over setup, candidates and events; equal for a killed and resumed campaign. */
+  resultHash: z.string().nullable(),
+  createdUs: z.int(),
+  endedUs: z.int().nullable(),
+});
+export type Optimization = z.infer<typeof Optimization>;
