@@ -31,5 +31,7 @@ export const EvaluationJobInput = z.object({
   repository: z.string(),
   setup: EvaluationSetup,
   source: RunSource,
+  /** Texts instead of the agent's own, by name. */
+  prompts: z.record(z.string(), z.string()).default({}),
 });
 export type EvaluationJobInput = z.infer<typeof EvaluationJobInput>;

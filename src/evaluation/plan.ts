@@ -162,6 +162,7 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
     primary,
     repeats: input.repeats,
     seed: `${dataset.hash}`,
+    prompts: {},
     reuse: input.reuse ?? null,
   };
   return {
@@ -170,5 +171,6 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
     repository: repository.root,
     setup,
     source,
+    prompts: {},
   };
 }

@@ -171,6 +171,7 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
     ledger,
     log,
     signal,
+    prompts: input.prompts,
   });
   try {
     const running = { job, tools, input, holder, ledger };

@@ -42,6 +42,7 @@ const setupOf = ({ judges, seed }: JudgingJobInput): EvaluationSetup => ({
   primary: judges[0]?.name ?? "",
   repeats: 1,
   seed,
+  prompts: {},
   reuse: null,
 });
 

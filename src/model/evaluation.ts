@@ -80,6 +80,8 @@ export const EvaluationSetup = z.object({
   primary: z.string(),
   repeats: z.int().min(1),
   seed: z.string(),
+  /** Texts that the target was given instead of its own, by name: NAME@VERSION, or the text's hash. */
+  prompts: z.record(z.string(), z.string()).default({}),
   /** An earlier evaluation whose runs were taken instead of running the agent. */
   reuse: z.string().nullable(),
 });

@@ -42,6 +42,7 @@ export const makeSetup = (name = "refunds"): EvaluationSetup => ({
   primary: "correct",
   repeats: 1,
   seed: "s",
+  prompts: {},
   reuse: null,
 });
 

@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import { AppError } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { TargetRef } from "../model/evaluation.ts";
+import type { Store } from "../store/store.ts";
+import { openTarget } from "../targets/open.ts";
+import { findRepository } from "../targets/repository.ts";
+import { startCollector } from "../telemetry/collector/collector.ts";
+import type { RunSource } from "./job-input.ts";
+import { createTraceJoin } from "./join-traces.ts";
+import { completions } from "./llms.ts";
+import { createObtain } from "./obtain.ts";
+import { differsFrom, openCode } from "./open-code.ts";
+import type { Held, Work } from "./pipeline.ts";
+import { runExample } from "./run-example.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** One variant of a program: its runs are its own, recorded under `scope`. */
+export interface Arm {
+  /** An evaluation's id, or a campaign's with a candidate's. */
+  readonly scope: string;
+  /** Texts instead of the agent's own, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+}
+
+/** The agent under test, ready to be run in one or more variants. */
+export interface Program {
+  /** Runs at the same time, over all arms. */
+  readonly concurrency: number;
+  obtain(arm: Arm): (work: Work) => Promise<RunRecord | Held>;
+  /** Whether the code of the target is another than when this began. */
+  hasChanged(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface OpenProgramOptions {
+  /** Real path. */
+  readonly repository: string;
+  readonly projectId: string;
+  /** What the traces of runs say that they are of. */
+  readonly label: string;
+  /** What the target was when this began. */
+  readonly pinned: TargetRef;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that a run's traces are waited for: a program that ends has sent them, a server sends in batches. */
+const TRACE_WAIT_MS = { command: 800, worker: 3_000, http: 3_000, prompt: 0 } as const;
+
+/**
+ * Opens a target file with a collector of its own for the traces of its runs.
+ * @throws AppError `conflict` when the target is not what it was when this began.
+ */
+export async function openProgram(
+  source: Extract<RunSource, { kind: "file" }>,
+  options: OpenProgramOptions,
+): Promise<Program> {
+  const { ledger, projectId, pinned, store, log, signal } = options;
+  const repository = await findRepository(options.repository);
+  await using stack = new AsyncDisposableStack();
+  const code = stack.use(await openCode(repository, source.path, source.gitRef));
+  const { spec } = code;
+  const differences = differsFrom(await code.version(), pinned);
+  if (differences.length > 0) throw codeChanged(differences);
+  const collector = await startCollector({ store, storeId: randomUUID(), log, httpPort: 0, grpcPort: null });
+  stack.defer(() => collector.close());
+  const { httpUrl } = collector.status();
+  const target = stack.use(
+    await openTarget(spec, {
+      root: code.root,
+      shared: code.environment,
+      allowCommands: true,
+      allowRealSideEffects: source.allowRealSideEffects,
+      collector: httpUrl === null ? null : { url: httpUrl, projectId },
+      resource: { "evalwright.evaluation": options.label },
+      complete: completions(),
+    }),
+  );
+  const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
+  const join = createTraceJoin(store.traces, projectId, wait);
+  const open = stack.move();
+  return {
+    concurrency: target.concurrency,
+    obtain: ({ scope, prompts }) =>
+      createObtain({
+        ledger,
+        evaluationId: scope,
+        free: false,
+        run: ({ example, repeat }) =>
+          runExample(example, {
+            target,
+            // A prompt that nobody has answered yet asks by itself; agents are given what the user says.
+            asksItself: spec.kind === "prompt",
+            join,
+            traces: store.traces,
+            projectId,
+            sessionId: `${scope}.${example.id}.${repeat}`,
+            prompts,
+            signal,
+          }),
+      }),
+    hasChanged: async () => differsFrom(await code.version(), pinned).length > 0,
+    close: () => open.disposeAsync(),
+  };
+}
+
+const codeChanged = (differences: readonly string[]): AppError =>
+  new AppError("conflict", `The target is not what it was when this began: ${differences.join(", ")}`, {
+    hint: "Start anew: what was run before must not be mixed with what runs now.",
+  });
