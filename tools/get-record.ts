@@ -6,11 +6,11 @@ export default defineTool({
   name: "get_record",
   title: "Get one record",
   description:
-    "One dataset (its examples), judge (what it decides, parameters, rubric), evaluation (estimates and rows), comparison or job. With exampleId one example whole; datasets: compareTo another version.",
+    "One dataset (its examples), judge (what it decides, parameters, rubric), prompt, evaluation (estimates and rows), comparison or job. With exampleId one example whole; datasets and prompts: compareTo another version.",
   hints: READS,
   input: {
     kind: RecordKind,
-    id: z.string().min(1).max(200).describe("Id, NAME or NAME@VERSION."),
+    id: z.string().min(1).max(200).describe("Id, NAME or NAME@VERSION; prompts: also NAME@ALIAS."),
     exampleId: z.string().max(140).optional(),
     failing: z.boolean().optional().describe("Evaluations: only rows that fail."),
     judge: z.string().max(80).optional().describe("With failing: by this judge; default the primary."),

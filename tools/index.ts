@@ -14,6 +14,7 @@ import runEvaluation from "./run-evaluation.ts";
 import runJudges from "./run-judges.ts";
 import saveDataset from "./save-dataset.ts";
 import saveJudge from "./save-judge.ts";
+import savePrompt from "./save-prompt.ts";
 import searchTraces from "./search-traces.ts";
 import submitAnswers from "./submit-answers.ts";
 import summarizeTraces from "./summarize-traces.ts";
@@ -29,6 +30,7 @@ export const tools: readonly Tool[] = [
   recordFeedback,
   saveDataset,
   saveJudge,
+  savePrompt,
   runJudges,
   runEvaluation,
   compareEvaluations,

@@ -135,6 +135,29 @@ function build(): Command {
     );
 
   program
+    .command("prompt")
+    .description(
+      "prompts: list, show NAME, diff NAME@1 NAME@2, save NAME FILE, export NAME, render NAME, alias NAME ALIAS [VERSION]",
+    )
+    .argument("<action>", "list, show, diff, save, export, render or alias")
+    .argument("[name]", "NAME, NAME@VERSION or NAME@ALIAS")
+    .argument(
+      "[more...]",
+      "diff: the other version; save: a file, - is stdin; alias: its name and the version",
+    )
+    .addOption(project())
+    .option("--message <text>", "save, alias: what changed, and why")
+    .option("--expect <version>", "alias: refuse unless it stands at this version; 0 is nowhere", Number)
+    .option("--rollback", "alias: back to where it stood before")
+    .option("--remove", "alias: take it away")
+    .option("--var <name=value...>", "render: values of variables")
+    .option("--json", "save, export: template, variables and settings as JSON")
+    .option("--out <file>", "export, render: to this file; default stdout")
+    .action(async (action, name, more, options) =>
+      (await import("./prompt.ts")).promptCommand(action, name, more, options),
+    );
+
+  program
     .command("doctor")
     .description("check Node, store and ports, and that a test span really arrives")
     .addOption(httpPort())

@@ -1,5 +1,5 @@
 import { z } from "zod";
 
 /** Kinds of records that list_records lists and get_record shows. */
-export const RecordKind = z.enum(["dataset", "judge", "evaluation", "comparison", "job"]);
+export const RecordKind = z.enum(["dataset", "judge", "prompt", "evaluation", "comparison", "job"]);
 export type RecordKind = z.infer<typeof RecordKind>;

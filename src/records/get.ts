@@ -6,6 +6,7 @@ import { jobAnswer } from "../jobs/answer.ts";
 import { showJudge } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
 import type { RecordKind } from "../model/record-kind.ts";
+import { showPrompt } from "../registry/show.ts";
 
 export interface RecordQuery {
   readonly kind: RecordKind;
@@ -25,6 +26,8 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
       return showDataset(context, query);
     case "judge":
       return showJudge(context, query);
+    case "prompt":
+      return showPrompt(context, query);
     case "evaluation":
       return showEvaluation(context, query);
     case "comparison":

@@ -6,6 +6,7 @@ import { listJudges } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { RecordKind } from "../model/record-kind.ts";
+import { listPrompts } from "../registry/show.ts";
 
 export interface ListQuery {
   readonly kind: RecordKind;
@@ -42,6 +43,8 @@ export function listRecords(context: Context, query: ListQuery): Promise<Answer>
       return listDatasets(context, query);
     case "judge":
       return listJudges(context, query);
+    case "prompt":
+      return listPrompts(context, query);
     case "evaluation":
       return listEvaluations(context, query);
     case "comparison":

@@ -12,9 +12,10 @@ export function toolSchema(tool: Tool): JsonObject {
   return json;
 }
 
-/** Safe-integer bounds are what zod adds to every integer; they tell a reader nothing. */
+/** Zod adds safe-integer bounds to every integer and says that keys are texts; both tell a reader nothing. */
 const dropBounds = (key: string, value: unknown): unknown =>
-  (key === "maximum" || key === "minimum") && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER
+  key === "propertyNames" ||
+  ((key === "maximum" || key === "minimum") && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER)
     ? undefined
     : value;
 

@@ -10,6 +10,7 @@ import type { EvaluationStore } from "./evaluation-store.ts";
 import type { JobStore } from "./job-store.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 import type { OptimizationStore } from "./optimization-store.ts";
+import type { PointerStore } from "./pointer-store.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import type { VersionStore } from "./version-store.ts";
 
@@ -249,5 +250,6 @@ export interface RecordStore {
   readonly evaluations: EvaluationStore;
   readonly optimizations: OptimizationStore;
   readonly versions: VersionStore;
+  readonly pointers: PointerStore;
   readonly ledger: LedgerStore;
 }

@@ -13,6 +13,7 @@ export interface VersionedRecord {
   readonly hash: string;
   readonly body: Json;
   readonly note: string | null;
+  /** The version that it was made from. */
   readonly parent: number | null;
   readonly createdUs: number;
 }
@@ -28,6 +29,8 @@ export interface VersionStore {
       hash: string;
       body: Json;
       note: string | null;
+      /** Which version it was made from; default the newest. */
+      parent?: number | undefined;
     },
     idempotency?: Idempotency,
   ): Promise<{ record: VersionedRecord; created: boolean }>;

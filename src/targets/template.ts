@@ -29,12 +29,16 @@ function walk(from: Json, steps: readonly string[]): Json | undefined {
 
 /**
  * The template with its variables replaced: texts as they are, null by nothing, other values by their JSON. Values are
- * never read as templates. What an example lacks stays as it stands; ask `lookUp` before.
+ * never read as templates. What an example lacks stays as it stands, or is what `otherwise` says.
  */
-export const fillTemplate = (template: string, inputs: Json): string =>
+export const fillTemplate = (
+  template: string,
+  inputs: Json,
+  otherwise: (path: string) => string | undefined = () => undefined,
+): string =>
   template.replaceAll(VARIABLE, (whole, path: string) => {
     const value = lookUp(inputs, path);
-    return value === undefined ? whole : textOf(value);
+    return value === undefined ? (otherwise(path) ?? whole) : textOf(value);
   });
 
 const textOf = (value: Json): string =>

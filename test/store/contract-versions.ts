@@ -40,6 +40,8 @@ export function versionContract(open: Open): void {
       expect(await versions.get(project, kind, name)).toBeUndefined();
     }
     expect((await versions.save({ ...JUDGE, kind: "prompt" })).record.version).toBe(1);
+    const branched = await versions.save({ ...JUDGE, hash: "h3", parent: 1 });
+    expect(branched.record).toMatchObject({ version: 3, parent: 1 });
   });
 
   test("two processes that save at once get versions of their own", async () => {

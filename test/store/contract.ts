@@ -7,6 +7,7 @@ import { evaluationContract } from "./contract-evaluations.ts";
 import { insertContract } from "./contract-insert.ts";
 import { ledgerContract } from "./contract-ledger.ts";
 import { optimizationContract } from "./contract-optimizations.ts";
+import { pointerContract } from "./contract-pointers.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
 import { sealContract } from "./contract-seal.ts";
@@ -32,5 +33,6 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: budgets`, () => budgetContract(open));
   describe(`${name}: tasks`, () => taskContract(open));
   describe(`${name}: versions`, () => versionContract(open));
+  describe(`${name}: pointers`, () => pointerContract(open));
   describe(`${name}: sealing`, () => sealContract(open));
 }

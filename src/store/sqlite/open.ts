@@ -127,6 +127,11 @@ function recordStore(
       get: (projectId, kind, name, version) => read("getVersion", projectId, kind, name, version),
       list: (query) => read("listVersions", query),
     },
+    pointers: {
+      move: (move, idempotency) => write("movePointer", move, idempotency),
+      list: (projectId, kind, name) => read("listPointers", projectId, kind, name),
+      history: (projectId, kind, name, limit) => read("listPointerMoves", projectId, kind, name, limit),
+    },
     ledger: ledgerStore(write, read),
   };
 }

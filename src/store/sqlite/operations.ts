@@ -12,6 +12,7 @@ import { ledgerOperations } from "./ledger/operations.ts";
 import { taskReadOperations } from "./ledger/task-rows.ts";
 import { optimizationOperations } from "./optimizations.ts";
 import { optimizationReadOperations } from "./optimizations-read.ts";
+import { pointerOperations, pointerReadOperations } from "./pointers.ts";
 import { proposalOperations } from "./proposals.ts";
 import { readOperations } from "./read.ts";
 import { recordOperations, recordReadOperations } from "./records.ts";
@@ -37,6 +38,7 @@ export function readerOperations(db: Database) {
     ...spendReadOperations(db),
     ...taskReadOperations(db),
     ...versionReadOperations(db),
+    ...pointerReadOperations(db),
     ...searchOperations(db),
     ...aggregateOperations(db),
     ...valueOperations(db),
@@ -59,6 +61,7 @@ export function writerOperations(db: Database) {
     ...retireOperation(db),
     ...ledgerOperations(db),
     ...versionOperations(db),
+    ...pointerOperations(db),
     ...deleteOperations(db),
   };
 }

@@ -15,6 +15,7 @@ interface NewVersion {
   readonly hash: string;
   readonly body: Json;
   readonly note: string | null;
+  readonly parent?: number | undefined;
 }
 
 const Row = z.object({
@@ -58,12 +59,13 @@ export function versionOperations(db: Database) {
     `INSERT INTO versioned (project, kind, name, version, hash, body, note, parent, created_us)
      VALUES (@project, @kind, @name, @version, @hash, @body, @note, @parent, @now)`,
   );
-  const append = (project: number, { kind, name, hash, body, note }: NewVersion): z.infer<typeof Saved> => {
+  const append = (project: number, version: NewVersion): z.infer<typeof Saved> => {
+    const { kind, name, hash, body, note } = version;
     const same = byHash.get(project, kind, name, hash);
     if (same !== undefined) return { id: same, created: false };
-    const parent = newest.get(project, kind, name) ?? null;
-    const text = { body: jsonText(body).text, note };
-    const row = { project, kind, name, hash, parent, version: (parent ?? 0) + 1, ...text, now: nowUs() };
+    const last = newest.get(project, kind, name) ?? null;
+    const text = { body: jsonText(body).text, note, parent: version.parent ?? last };
+    const row = { project, kind, name, hash, version: (last ?? 0) + 1, ...text, now: nowUs() };
     return { id: Number(add.run(row).lastInsertRowid), created: true };
   };
   const save = db.transaction((version: NewVersion, idempotency: Idempotency | undefined) => {

@@ -119,6 +119,7 @@ export function createMemoryStore(): MemoryStore {
       moveProposal: unused,
     },
     versions: { save: unused, get: unused, list: unused },
+    pointers: { move: unused, list: unused, history: unused },
     ledger: {
       reserve: unused,
       settle: unused,
