@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { datasetName } from "../src/model/example.ts";
 import { Json } from "../src/model/json.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
@@ -11,12 +12,7 @@ export default defineTool({
     "Make or extend a dataset (a new version each time) from traces or sessions that match a filter, a CSV/JSON/JSONL file, or examples given here; edit or remove examples. Feedback becomes expectations. dryRun previews.",
   hints: ADDS,
   input: {
-    name: z
-      .string()
-      .max(80)
-      .refine((name) => /^[a-z0-9][a-z0-9_.-]*$/.test(name), {
-        error: "must be lower-case letters, digits, _ . and -",
-      }),
+    name: datasetName,
     filter: z.string().max(4_000).optional().describe("E.g. feedback.thumbs = false AND since 24h."),
     level: z.enum(["traces", "sessions"]).default("sessions"),
     limit: z.int().min(1).max(2_000).default(100),

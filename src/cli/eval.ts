@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type App, contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
+import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { findEvaluation, summaryOf } from "../evaluation/find.ts";
 import { checkGates, type Gate, gateExitCode, parseGate } from "../evaluation/gates.ts";
@@ -10,8 +11,10 @@ import { preflight } from "../evaluation/preflight.ts";
 import { evaluationData } from "../evaluation/show.ts";
 import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
 import { runJob } from "../jobs/run.ts";
+import type { JudgeRef } from "../judges/judges-for.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
+import { savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
 import { progressBar } from "./progress-bar.ts";
 
@@ -46,9 +49,17 @@ const PATIENCE_MS = 35_000;
 
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
-function inputOf(options: EvalOptions): StartEvaluation {
+/** What is asked for, after a file of tests has said what the options do not. */
+interface Asked extends Omit<EvalOptions, "judge"> {
+  readonly judge?: readonly JudgeRef[];
+}
+
+function inputOf(options: Asked): StartEvaluation {
   if (options.dataset === undefined)
-    throw invalidInput("--dataset is needed", "evalwright dataset list shows those that there are.");
+    throw invalidInput(
+      "A file of tests or --dataset is needed",
+      "evalwright eval tests.yaml, or --dataset NAME: evalwright dataset list shows those that there are.",
+    );
   return {
     dataset: options.dataset,
     target: options.target,
@@ -66,10 +77,10 @@ function inputOf(options: EvalOptions): StartEvaluation {
   };
 }
 
-const gatesOf = ({ gate = [] }: EvalOptions): Gate[] => gate.map(parseGate);
+const gatesOf = ({ gate = [] }: Pick<EvalOptions, "gate">): Gate[] => gate.map(parseGate);
 
 /** Judges that gates name need not be named again. */
-function judgesOfGates(options: EvalOptions): string[] {
+function judgesOfGates(options: Pick<EvalOptions, "gate">): string[] {
   const names = [...new Set(gatesOf(options).map(({ judge }) => judge))];
   if (names.length === 0)
     throw invalidInput(
@@ -139,7 +150,7 @@ function calibrationProblem(evaluation: Evaluation): string | null {
   return names.length === 0 ? null : `not calibrated against people: ${names.join(", ")}`;
 }
 
-async function writeReports(app: App, evaluation: Evaluation, options: EvalOptions): Promise<void> {
+async function writeReports(app: App, evaluation: Evaluation, options: Asked): Promise<void> {
   const context = await contextFor(app, undefined, IDLE);
   if (options.junit) {
     const { junitOf } = await import("../evaluation/report/junit.ts");
@@ -154,7 +165,7 @@ async function writeReports(app: App, evaluation: Evaluation, options: EvalOptio
   }
 }
 
-function printOutcome(evaluation: Evaluation, options: EvalOptions): number {
+function printOutcome(evaluation: Evaluation, options: Asked): number {
   const results = checkGates(gatesOf(options), summaryOf(evaluation));
   const uncalibrated = calibrationProblem(evaluation);
   const refused = options.requireCalibrated === true && uncalibrated !== null;
@@ -175,35 +186,47 @@ function printOutcome(evaluation: Evaluation, options: EvalOptions): number {
   return exitCode;
 }
 
+/** Saves the tests of a file, and lets it say what the options do not. */
+async function withFile(context: Context, path: string, options: EvalOptions): Promise<Asked> {
+  if (options.dataset !== undefined)
+    throw invalidInput("Give a file of tests or --dataset, not both", "The file is saved as a dataset.");
+  const { askOf } = await import("../test-files/ask.ts");
+  const { saved, ...asked } = await askOf(context, path, options);
+  for (const line of savedLines(saved)) process.stderr.write(`${line}\n`);
+  return { ...options, ...asked };
+}
+
+async function run(app: App, path: string | undefined, options: EvalOptions): Promise<number> {
+  const context = await contextFor(app, undefined, IDLE);
+  const asked = path === undefined ? options : await withFile(context, path, options);
+  gatesOf(asked);
+  if (asked.dryRun) {
+    const input = inputOf(asked);
+    const { data, untrusted } = await preflight(context, await planEvaluation(context, input), input.budget);
+    printAnswer({ ...data, ...untrusted });
+    return 0;
+  }
+  const jobId = asked.resume ?? (await createEvaluation(context, inputOf(asked))).jobId;
+  if (asked.resume) await app.store.records.jobs.reopen(asked.resume);
+  if (!asked.json) process.stderr.write(`job ${jobId}\n`);
+  await work(app, jobId);
+  const evaluation = await ended(app, jobId);
+  await writeReports(app, evaluation, asked);
+  return printOutcome(evaluation, asked);
+}
+
 /**
- * `evalwright eval`: runs an evaluation in this process and holds it against gates.
+ * `evalwright eval [FILE]`: runs an evaluation in this process and holds it against gates.
+ * @param path a file of tests, whose gates, judges and target hold where the options name none.
  * @returns the exit code: 0 pass, 1 fail, 2 cannot be measured.
  */
-export async function evalCommand(options: EvalOptions): Promise<number> {
+export async function evalCommand(path: string | undefined, options: EvalOptions): Promise<number> {
   const app = await openApp({ project: options.project, quiet: true });
   try {
-    const context = await contextFor(app, undefined, IDLE);
-    gatesOf(options);
-    if (options.dryRun) {
-      const input = inputOf(options);
-      const { data, untrusted } = await preflight(
-        context,
-        await planEvaluation(context, input),
-        input.budget,
-      );
-      printAnswer({ ...data, ...untrusted });
-      return 0;
-    }
-    const jobId = options.resume ?? (await createEvaluation(context, inputOf(options))).jobId;
-    if (options.resume) await app.store.records.jobs.reopen(options.resume);
-    if (!options.json) process.stderr.write(`job ${jobId}\n`);
-    await work(app, jobId);
-    const evaluation = await ended(app, jobId);
-    await writeReports(app, evaluation, options);
-    return printOutcome(evaluation, options);
+    return await run(app, path, options);
   } catch (error) {
-    // Nothing was measured: a gate neither passed nor failed.
-    if (!(error instanceof AppError) || options.gate === undefined) throw error;
+    // Nothing was measured: a gate, which a file may hold too, neither passed nor failed.
+    if (!(error instanceof AppError) || (options.gate === undefined && path === undefined)) throw error;
     process.stderr.write(`${error.describe()}\n`);
     return 2;
   } finally {

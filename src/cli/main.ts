@@ -83,6 +83,10 @@ function build(): Command {
     .description(
       "run an evaluation here and hold it against gates: exit 0 pass, 1 fail, 2 cannot be measured",
     )
+    .argument(
+      "[file]",
+      "a file of tests (docs/test-files.md), before the options; its own judges, gates and target hold where none are named",
+    )
     .addOption(project())
     .option("--dataset <name>", "NAME or NAME@VERSION")
     .option("--target <file>", 'target file of the repository, or "recorded"')
@@ -105,7 +109,9 @@ function build(): Command {
     .option("--junit <file>", "write JUnit XML")
     .option("--report <file...>", "write a report: .md or .html")
     .option("--json", "print the outcome as one line of JSON")
-    .action(async (options) => process.exit(await (await import("./eval.ts")).evalCommand(options)));
+    .action(async (file, options) =>
+      process.exit(await (await import("./eval.ts")).evalCommand(file, options)),
+    );
 
   program
     .command("compare")
@@ -156,6 +162,31 @@ function build(): Command {
     .action(async (action, name, more, options) =>
       (await import("./prompt.ts")).promptCommand(action, name, more, options),
     );
+
+  program
+    .command("export-tests")
+    .description("write a dataset with its judges as one YAML file for your repository; eval runs it")
+    .argument("<dataset>", "NAME or NAME@VERSION; its sealed holdout is left out")
+    .addOption(project())
+    .option(
+      "--out <file>",
+      "default stdout; a file of tests that is there keeps its target, gates and judges",
+    )
+    .option("--judge <name...>", "judges; default those of the newest evaluation of the dataset")
+    .option("--target <file>", "target file that eval runs")
+    .option("--gate <gate...>", "gates that eval holds")
+    .action(async (dataset, options) =>
+      (await import("./export-tests.ts")).exportTestsCommand(dataset, options),
+    );
+
+  program
+    .command("import-tests")
+    .description("keep a file of tests as a dataset and judges; the same content is the same version")
+    .argument("<file>")
+    .addOption(project())
+    .option("--name <name>", "name of the dataset; default the file's own")
+    .option("--json", "print the outcome as one line of JSON")
+    .action(async (file, options) => (await import("./import-tests.ts")).importTestsCommand(file, options));
 
   program
     .command("doctor")

@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../canonical.ts";
 import { firstUserText } from "../evaluation/example-text.ts";
-import type { ExampleContent } from "../model/example.ts";
+import type { ExampleContent, Split } from "../model/example.ts";
 
 /** An example before it has a split: its content, and the id and group that its author gave, if any. */
 export interface Draft {
   readonly content: ExampleContent;
   readonly id?: string | undefined;
   readonly group?: string | undefined;
+  /** The key itself by which splits are drawn, where it is known. */
+  readonly groupKey?: string | undefined;
+  /** Its split, unless its group has another one already. */
+  readonly split?: Split | undefined;
 }
 
 const digest = (text: string, digits: number): string =>
@@ -20,7 +24,8 @@ const normalized = (text: string): string =>
  * The key by which splits are drawn. Examples of one session stay together, and so do those that ask the same:
  * whatever else they differ in, an answer learnt from one would be an answer to the other.
  */
-export function groupOf({ content, group }: Draft): string {
+export function groupOf({ content, group, groupKey }: Draft): string {
+  if (groupKey !== undefined) return groupKey;
   if (group !== undefined) return `named:${group}`;
   const { sessionId } = content.origin;
   const asked = firstUserText(content);

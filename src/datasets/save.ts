@@ -15,6 +15,7 @@ import { type ExampleEdit, type Merged, mergeExamples, readAllExamples } from ".
 import { findNearDuplicates } from "./near-duplicates.ts";
 import { coverageGrid, nearDuplicateReport, previewRows } from "./preview.ts";
 import { withSplits } from "./splits.ts";
+import { hashOfVersion } from "./version-hash.ts";
 
 export interface SaveDataset {
   readonly name: string;
@@ -71,9 +72,6 @@ async function collect(context: Saving, input: SaveDataset): Promise<Collected> 
   }
   return { drafts, notes };
 }
-
-const hashOfVersion = (examples: readonly Example[]): string =>
-  hashOf(examples.map(({ id, hash, tags, role, split }) => [id, hash, tags, role, split]));
 
 const NOTHING: DatasetVersion["counts"] = {
   examples: 0,

@@ -41,9 +41,13 @@ export async function withSplits(
   const isOpened = (draft: Draft) => opened.has(draft.content.origin.sessionId ?? "");
   const seenGroups = new Set(drafts.filter(isOpened).map(groupOf));
   const othersExist = drafts.some((draft) => !seenGroups.has(groupOf(draft)));
+  const stated = new Map(
+    drafts.flatMap((draft) => (draft.split ? [[groupOf(draft), draft.split] as const] : [])),
+  );
   const groups = [...new Set(drafts.map(groupOf))].map((group) => ({
     group,
-    proposed: drawn(projectId, group, sealing && !(othersExist && seenGroups.has(group))),
+    proposed:
+      stated.get(group) ?? drawn(projectId, group, sealing && !(othersExist && seenGroups.has(group))),
   }));
   const assigned = options.record
     ? await store.records.datasets.assignSplits(projectId, groups)

@@ -3,7 +3,7 @@ import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { findDataset } from "../datasets/find.ts";
 import { AppError, invalidInput } from "../errors.ts";
-import { judgesFor } from "../judges/judges-for.ts";
+import { type JudgeRef, judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
 import type { EvaluationSetup, TargetRef } from "../model/evaluation.ts";
 import type { DatasetVersion, Split } from "../model/example.ts";
@@ -20,7 +20,7 @@ export interface RunEvaluation {
   /** Path of a target file, or `recorded`. Absent with `reuse`. */
   readonly target?: string | undefined;
   readonly gitRef?: string | undefined;
-  readonly judges: readonly string[];
+  readonly judges: readonly JudgeRef[];
   readonly primary?: string | undefined;
   readonly repeats: number;
   readonly splits?: readonly Exclude<Split, "holdout">[] | undefined;

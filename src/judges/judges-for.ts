@@ -31,7 +31,11 @@ async function noVersion(versions: VersionStore, projectId: string, name: string
     : unknownJudge(name, await savedNames(versions, projectId));
 }
 
-async function findSaved(
+/**
+ * The saved judge that a reference names, or the name of the built-in one.
+ * @throws AppError `invalid_input` for an unknown name or version.
+ */
+export async function findSaved(
   versions: VersionStore,
   projectId: string,
   ref: string,

@@ -4,6 +4,7 @@ import { listEndpoints } from "../llm/endpoints.ts";
 import type { Answer } from "../model/answer.ts";
 import { JudgeSpec } from "../model/judge.ts";
 import { workingFolder } from "../project.ts";
+import type { VersionedRecord } from "../store/version-store.ts";
 import { findRepository } from "../targets/repository.ts";
 import { resolveJudge } from "./resolve.ts";
 
@@ -22,6 +23,27 @@ export async function judgeSurroundings(folder: string = workingFolder()) {
     defaultModel: endpoints.find(({ isDefault }) => isDefault)?.name ?? null,
     models: endpoints.map(({ name }) => name),
   };
+}
+
+/** Keeps a judge that was checked as the next version of its name; the same again is the same version. */
+export async function keepJudge(
+  context: Pick<Context, "store" | "project">,
+  spec: JudgeSpec,
+  idempotencyKey?: string,
+): Promise<{ readonly record: VersionedRecord; readonly created: boolean }> {
+  await context.store.records.ensureProject(context.project);
+  const body = JSON.parse(JSON.stringify(JudgeSpec.parse(spec)));
+  return context.store.records.versions.save(
+    {
+      projectId: context.project.id,
+      kind: "judge",
+      name: spec.name,
+      hash: hashOf(body),
+      body,
+      note: spec.description ?? null,
+    },
+    idempotencyKey === undefined ? undefined : { key: `judge:${idempotencyKey}`, argsHash: hashOf(body) },
+  );
 }
 
 /**
@@ -44,19 +66,7 @@ export async function saveJudge(
     calibration: "not calibrated",
   };
   if (dryRun) return { data: { judge: spec.name, saved: false, ...about } };
-  await context.store.records.ensureProject(context.project);
-  const body = JSON.parse(JSON.stringify(JudgeSpec.parse(spec)));
-  const { record, created } = await context.store.records.versions.save(
-    {
-      projectId: context.project.id,
-      kind: "judge",
-      name: spec.name,
-      hash: hashOf(body),
-      body,
-      note: spec.description ?? null,
-    },
-    idempotencyKey === undefined ? undefined : { key: `judge:${idempotencyKey}`, argsHash: hashOf(body) },
-  );
+  const { record, created } = await keepJudge(context, spec, idempotencyKey);
   return {
     data: {
       judge: `${record.name}@${record.version}`,

@@ -2,6 +2,13 @@ import { z } from "zod";
 import { Json } from "./json.ts";
 import { Message } from "./message.ts";
 
+export const datasetName = z
+  .string()
+  .max(80)
+  .refine((name) => /^[a-z0-9][a-z0-9_.-]*$/.test(name), {
+    error: "must be lower-case letters, digits, _ . and -",
+  });
+
 export const Split = z.enum(["train", "validation", "holdout"]);
 export type Split = z.infer<typeof Split>;
 

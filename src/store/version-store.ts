@@ -1,7 +1,7 @@
 import type { Json } from "../model/json.ts";
 import type { Idempotency, Page } from "./store.ts";
 
-export type VersionedKind = "judge" | "prompt" | "comparison" | "target_file";
+export type VersionedKind = "judge" | "prompt" | "comparison" | "tests";
 
 export interface VersionedRecord {
   readonly projectId: string;
@@ -18,7 +18,7 @@ export interface VersionedRecord {
   readonly createdUs: number;
 }
 
-/** Small named things with immutable versions: judges, prompts, comparisons. */
+/** Small named things with immutable versions: judges, prompts, comparisons, what a file of tests says beside its tests. */
 export interface VersionStore {
   /** Adds a version after the newest; one with the hash of an existing version is that version (`created` false). */
   save(

@@ -21,7 +21,7 @@ interface NewVersion {
 const Row = z.object({
   row: z.number(),
   projectId: z.string(),
-  kind: z.enum(["judge", "prompt", "comparison", "target_file"]),
+  kind: z.enum(["judge", "prompt", "comparison", "tests"]),
   name: z.string(),
   version: z.number(),
   hash: z.string(),
