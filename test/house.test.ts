@@ -44,7 +44,7 @@ function importsOf(file: string): Import[] {
 const imports = sources.flatMap(importsOf);
 
 const DOMAIN =
-  /^src\/(telemetry|reading|jobs|privacy|filter|feedback|ledger|llm|targets|datasets|registry|judges|statistics|evaluation|test-files|optimization|simulation|census)\//;
+  /^src\/(telemetry|reading|jobs|privacy|filter|feedback|ledger|llm|targets|datasets|calibration|registry|judges|statistics|evaluation|test-files|optimization|simulation|census)\//;
 
 /** Imports point one way: doors -> app -> domain folders -> store interfaces -> model. */
 const RULES: readonly {

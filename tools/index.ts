@@ -1,4 +1,5 @@
 import type { Tool } from "../src/tool.ts";
+import calibrateJudge from "./calibrate-judge.ts";
 import compareEvaluations from "./compare-evaluations.ts";
 import getJob from "./get-job.ts";
 import getRecord from "./get-record.ts";
@@ -32,6 +33,7 @@ export const tools: readonly Tool[] = [
   saveJudge,
   savePrompt,
   runJudges,
+  calibrateJudge,
   runEvaluation,
   compareEvaluations,
   listRecords,

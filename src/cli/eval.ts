@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type App, contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
+import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { findEvaluation, summaryOf } from "../evaluation/find.ts";
@@ -10,13 +10,12 @@ import { planEvaluation } from "../evaluation/plan.ts";
 import { preflight } from "../evaluation/preflight.ts";
 import { evaluationData } from "../evaluation/show.ts";
 import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
-import { runJob } from "../jobs/run.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
 import { savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
-import { progressBar } from "./progress-bar.ts";
+import { workOnJob } from "./work-on-job.ts";
 
 export interface EvalOptions {
   readonly project?: string;
@@ -42,10 +41,6 @@ export interface EvalOptions {
   readonly report?: readonly string[];
   readonly json?: boolean;
 }
-
-/** Short: whoever resumes after a kill should not wait long. */
-const LEASE_MS = 5_000;
-const PATIENCE_MS = 35_000;
 
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
@@ -90,42 +85,6 @@ function judgesOfGates(options: Pick<EvalOptions, "gate">): string[] {
   return names;
 }
 
-/** Works on the job in this process, with a bar; Ctrl-C leaves it where it is, to be resumed. */
-async function work(app: App, jobId: string): Promise<void> {
-  const stop = new AbortController();
-  const onStop = () => stop.abort();
-  process.once("SIGINT", onStop).once("SIGTERM", onStop);
-  const bar = progressBar();
-  const timer = setInterval(() => {
-    app.store.records.jobs.get(app.project.id, jobId).then(
-      (job) => job && bar.show(job.done, job.total, `${job.done} of ${job.total} rows`),
-      () => undefined,
-    );
-  }, 500);
-  try {
-    const run = () =>
-      runJob({ store: app.store, jobId, log: app.log, signal: stop.signal, leaseMs: LEASE_MS });
-    let outcome = await run();
-    // A process that was killed holds the job until its lease runs out.
-    for (
-      const until = Date.now() + PATIENCE_MS;
-      outcome === "taken" && Date.now() < until;
-      outcome = await run()
-    ) {
-      const job = await app.store.records.jobs.get(app.project.id, jobId);
-      if (job?.state !== "running" && job?.state !== "interrupted") break;
-      await sleep(250);
-    }
-    bar.clear();
-    if (outcome === "taken")
-      throw new AppError("conflict", "Another process works on this job, or it has ended");
-  } finally {
-    clearInterval(timer);
-    bar.clear();
-    process.off("SIGINT", onStop).off("SIGTERM", onStop);
-  }
-}
-
 async function ended(app: App, jobId: string): Promise<Evaluation> {
   const job = await app.store.records.jobs.get(app.project.id, jobId);
   if (job?.state === "waiting")
@@ -144,10 +103,14 @@ async function ended(app: App, jobId: string): Promise<Evaluation> {
   return findEvaluation(context, String(id));
 }
 
-/** DESIGN: model judges without a calibration card warn; with --require-calibrated they refuse; code is exempt. */
-function calibrationProblem(evaluation: Evaluation): string | null {
-  const names = evaluation.setup.judges.filter(({ kind }) => kind !== "code").map(({ name }) => name);
-  return names.length === 0 ? null : `not calibrated against people: ${names.join(", ")}`;
+/** Judges that ask a model must have been checked against people, in this version and with a result; code is exempt. */
+async function calibrationProblem(app: App, { setup }: Evaluation): Promise<string | null> {
+  const { versions } = app.store.records;
+  const trust = await trustOf(versions, app.project.id, setup.judges, Date.now() * 1_000);
+  const doubtful = [...trust].filter(([, { trusted }]) => !trusted);
+  if (doubtful.length === 0) return null;
+  const named = doubtful.map(([name, { words }]) => `${name} (${words})`).join(", ");
+  return `not shown to agree with people: ${named}; evalwright calibrate JUDGE checks it`;
 }
 
 async function writeReports(app: App, evaluation: Evaluation, options: Asked): Promise<void> {
@@ -165,9 +128,9 @@ async function writeReports(app: App, evaluation: Evaluation, options: Asked): P
   }
 }
 
-function printOutcome(evaluation: Evaluation, options: Asked): number {
+async function printOutcome(app: App, evaluation: Evaluation, options: Asked): Promise<number> {
   const results = checkGates(gatesOf(options), summaryOf(evaluation));
-  const uncalibrated = calibrationProblem(evaluation);
+  const uncalibrated = await calibrationProblem(app, evaluation);
   const refused = options.requireCalibrated === true && uncalibrated !== null;
   const exitCode = refused ? 2 : gateExitCode(results);
   if (options.json) {
@@ -209,10 +172,10 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
   const jobId = asked.resume ?? (await createEvaluation(context, inputOf(asked))).jobId;
   if (asked.resume) await app.store.records.jobs.reopen(asked.resume);
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
-  await work(app, jobId);
+  await workOnJob(app, jobId, "rows");
   const evaluation = await ended(app, jobId);
   await writeReports(app, evaluation, asked);
-  return printOutcome(evaluation, asked);
+  return await printOutcome(app, evaluation, asked);
 }
 
 /**

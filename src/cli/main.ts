@@ -114,6 +114,34 @@ function build(): Command {
     );
 
   program
+    .command("calibrate")
+    .description(
+      "check a judge against people's labels: exit 0 informative, 1 uninformative, 2 cannot be said",
+    )
+    .argument("<judge>", "NAME or NAME@VERSION")
+    .addOption(project())
+    .option(
+      "--labels <name>",
+      "feedback (with --dataset: expectation) that holds them; default the judge's name",
+    )
+    .option("--source <source>", "who gave the labels: human or end_user", "human")
+    .option("--filter <filter>", "which labelled traces or sessions")
+    .addOption(new Option("--level <level>", "where the labels are").choices(["traces", "sessions"]))
+    .option("--dataset <name>", "labels are an expectation of its examples")
+    .option("--label-threshold <n>", "graded labels: this or more is a pass", Number)
+    .option("--limit <n>", "labelled items at most", positive, 2_000)
+    .option("--repeats <n>", "ask 20 items so many times more", Number)
+    .option("--max-calls <n>", "budget: calls", positive)
+    .option("--max-usd <n>", "budget: US dollars", positive)
+    .option("--max-minutes <n>", "budget: minutes", positive)
+    .option("--dry-run", "what it would take")
+    .option("--resume <job>", "go on with a job that did not end")
+    .option("--json", "print the card as one line of JSON")
+    .action(async (judge, options) =>
+      process.exit(await (await import("./calibrate.ts")).calibrateCommand(judge, options)),
+    );
+
+  program
     .command("compare")
     .description("compare two evaluations: exit 0 better or equivalent, 1 worse, 2 not shown either way")
     .argument("<baseline>")

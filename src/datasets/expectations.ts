@@ -49,6 +49,18 @@ const isGood = ({ value }: Assessment): boolean => value === true;
 
 const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, 600);
 
+const COMPLAINT = "Somebody who got an earlier answer complained:";
+
+/** Stated expectations without those that were made of complaints: for a judge that is checked against the same people. */
+export function withoutComplaints(
+  expectations: ExampleContent["expectations"],
+): ExampleContent["expectations"] {
+  const { guidelines, ...rest } = expectations;
+  if (!Array.isArray(guidelines)) return expectations;
+  const stated = guidelines.filter((rule) => typeof rule !== "string" || !rule.startsWith(COMPLAINT));
+  return stated.length === 0 ? rest : { ...rest, guidelines: stated };
+}
+
 /**
  * What people said of what was observed, as expectations: stated ones by name, a corrected answer as `answer`, and
  * each reason given with bad feedback as a guideline that the next answer must satisfy.
@@ -64,7 +76,7 @@ export function expectationsFrom(assessments: readonly Assessment[]): ExampleCon
       expectations["answer"] = value;
     else if (kind === "feedback" && isBad(assessment) && rationale)
       guidelines.push(
-        `Somebody who got an earlier answer complained: "${shown(rationale)}" A new answer must give no cause for this complaint.`,
+        `${COMPLAINT} "${shown(rationale)}" A new answer must give no cause for this complaint.`,
       );
   }
   if (guidelines.length > 0) {

@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { NO_SPEND } from "../model/ledger.ts";
 import { hashRandom } from "../statistics/random.ts";
 import type { NewTask, SourceRef } from "../store/ledger-store.ts";
+import { takeOf } from "./ask-model.ts";
 
 export interface AssistantAsker {
   readonly ledger: Ledger;
@@ -13,6 +14,8 @@ export interface AssistantAsker {
   readonly jobId: string;
   /** Of the judge that asks. */
   readonly known: readonly KnownItem[];
+  /** Above 0: asked once more, whatever was answered before. */
+  readonly take?: number | undefined;
 }
 
 /** About one question in ten is asked twice, and beside one in ten stands one whose answer is known. */
@@ -56,7 +59,11 @@ const taskId = (key: string): string => `t-${key.slice(0, 20)}`;
 export function askAssistant(question: Question, sources: readonly SourceRef[], asker: AssistantAsker) {
   const { ask } = question;
   if (ask.by !== "assistant") throw new Error("a question for a model was given to the assistant");
-  const key = callKey("judge", { question: question.keyMaterial, endpoint: "assistant" });
+  const key = callKey("judge", {
+    question: question.keyMaterial,
+    endpoint: "assistant",
+    ...takeOf(asker.take),
+  });
   const task: NewTask = {
     id: taskId(key),
     kind: ask.kind,

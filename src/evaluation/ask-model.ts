@@ -13,7 +13,12 @@ export interface ModelAsker {
   readonly traces: TraceStore;
   readonly projectId: string;
   readonly signal: AbortSignal;
+  /** Above 0: asked once more, whatever was answered before. */
+  readonly take?: number | undefined;
 }
+
+/** A question's further takes have keys of their own; the first has the one that everybody shares. */
+export const takeOf = (take: number | undefined) => (take === undefined || take === 0 ? {} : { take });
 
 /**
  * Asks a judge's question once for the whole project: equal content to the same model is one call, whoever asks.
@@ -22,14 +27,18 @@ export interface ModelAsker {
 export function askModelOnce(
   question: Question,
   sources: readonly SourceRef[],
-  { ledger, llm, traces, projectId, signal }: ModelAsker,
+  { ledger, llm, traces, projectId, signal, take }: ModelAsker,
 ): Promise<CallResult> {
   const { ask, keyMaterial } = question;
   if (ask.by !== "llm") throw new Error("a question for the assistant was given to a model");
   const mediaOf: LlmRequest["mediaOf"] = async ({ hash }) =>
     (await traces.getMedia(projectId, hash))?.data ?? null;
   const call: CallRequest = {
-    key: callKey("judge", { question: keyMaterial, endpoint: endpointFingerprint(llm.endpoint) }),
+    key: callKey("judge", {
+      question: keyMaterial,
+      endpoint: endpointFingerprint(llm.endpoint),
+      ...takeOf(take),
+    }),
     kind: "judge",
     estimate: llm.estimate(requestOf(ask, mediaOf)),
     sources,

@@ -1,3 +1,4 @@
+import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import type { Comparison, JudgeComparison, MeasureComparison } from "../model/comparison.ts";
 import type { Evaluation, ResultRow } from "../model/evaluation.ts";
@@ -253,13 +254,15 @@ export async function compareEvaluations(
   const deciding = compared.find(({ comparison }) => comparison.primary);
   if (!deciding) throw new Error("the primary judge is among the compared");
   const measures = compareMeasures(before, after, seed);
+  const trust = await trustOf(context.store.records.versions, context.project.id, judges, Date.now() * 1_000);
+  const known = trust.get(primary.name);
   return {
     baseline: baseline.id,
     candidate: candidate.id,
     dataset: { name: candidate.setup.dataset.name, version: candidate.setup.dataset.version },
     verdict: deciding.comparison.verdict,
     sentence: comparisonSentence(deciding.comparison, options.attempt),
-    judges: comparisons,
+    judges: comparisons.map((one) => ({ ...one, calibration: trust.get(one.judge)?.words })),
     measures,
     slices: compareSlices(primary.name, pairsOf(primary.name, before, after)),
     attempts: options.attempt,
@@ -272,7 +275,9 @@ export async function compareEvaluations(
             "not verified: the verdicts are the attached assistant's own; let code, people or a separate model decide",
           ]
         : []),
-      ...(primary.kind === "llm" ? [`judge ${primary.name} is not calibrated against people`] : []),
+      ...(known && !known.trusted && primary.kind === "llm"
+        ? [`judge ${primary.name} against people: ${known.words}`]
+        : []),
     ],
   };
 }

@@ -84,6 +84,7 @@ export function comparisonAnswer(comparison: Comparison): Answer {
           "lost",
           "missing",
           "method",
+          "calibration",
         ],
         rows: comparison.judges.map((judge): Json[] => [
           judge.primary ? `${judge.judge} (primary)` : judge.judge,
@@ -99,6 +100,7 @@ export function comparisonAnswer(comparison: Comparison): Answer {
           judge.lost,
           judge.missing,
           judge.method,
+          judge.calibration ?? "",
         ]),
       },
       ...(comparison.measures.length > 0

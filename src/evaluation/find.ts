@@ -1,3 +1,4 @@
+import { withTrust } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput, notFound } from "../errors.ts";
 import { EvaluationSummary } from "../model/estimate.ts";
@@ -13,7 +14,7 @@ export async function findEvaluation(
 ): Promise<Evaluation> {
   const { evaluations } = context.store.records;
   const found = await evaluations.get(context.project.id, id);
-  if (found) return found;
+  if (found) return withTrust(context.store.records.versions, found);
   const { items } = await evaluations.list({ projectId: context.project.id, limit: 5 });
   if (items.length === 0) throw notFound("evaluation", id, "There is none yet: run_evaluation makes one.");
   throw new AppError("not_found", `No evaluation "${id.slice(0, 80)}" in this project`, {

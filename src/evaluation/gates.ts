@@ -60,7 +60,7 @@ function checkJudge(gate: Gate, summary: JudgeSummary): Omit<GateResult, "gate">
   const shown = gate.estimate
     ? `mean ${rounded(mean)}`
     : `mean ${rounded(mean)}, 95 % interval ${rounded(interval?.low ?? null)} to ${rounded(interval?.high ?? null)}`;
-  const why = `${shown}, ${scored} of ${rows} scored`;
+  const why = `${shown}, ${scored} of ${rows} scored, ${summary.calibration}`;
   const passes = holds(value, gate.operator, gate.value);
   const missing = rows - scored - summary.notApplicable;
   const worst = bounds && (gate.operator.startsWith(">") ? bounds.low : bounds.high);

@@ -33,6 +33,8 @@ export interface JudgingTools {
   llmOf(name: string): Llm;
   /** Items of a judge whose label is known. */
   knownItems(judge: ResolvedJudge): readonly KnownItem[];
+  /** Above 0: models and the assistant are asked once more, whatever they answered before. */
+  readonly take?: number | undefined;
 }
 
 /** Built-in code judges that run a program of the user's: slow, and not the same every time. */

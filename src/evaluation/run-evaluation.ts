@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { trustOf } from "../calibration/judge-trust.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
@@ -137,7 +138,9 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const resultHash = hash.digest();
   const asJson = Json.parse(JSON.parse(JSON.stringify(result)));
   await records.evaluations.finish(holder, evaluationId, { summary: asJson, resultHash, changed });
-  return { evaluation: evaluationId, changed };
+  const trust = await trustOf(records.versions, job.projectId, setup.judges, Date.now() * 1_000);
+  const judges = [...trust].map(([name, { words }]) => [name, words]);
+  return { evaluation: evaluationId, changed, calibration: Object.fromEntries(judges) };
 }
 
 /**

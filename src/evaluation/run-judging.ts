@@ -1,3 +1,4 @@
+import { stamped, trustOf } from "../calibration/judge-trust.ts";
 import { expectationsFrom } from "../datasets/expectations.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
@@ -154,7 +155,8 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
     await store.traces.addAssessments(job.projectId, feedback.slice(from, from + FEEDBACK_AT_ONCE));
   const owner = { scope: "job", jobId: job.id } as const;
   const { spent } = await store.records.ledger.report(job.projectId, owner);
-  const { judges } = summary.result({ spent, answerer: null, notes: [] });
+  const trust = await trustOf(store.records.versions, job.projectId, input.judges, Date.now() * 1_000);
+  const judges = stamped(summary.result({ spent, answerer: null, notes: [] }).judges, trust);
   const result = Json.parse(
     JSON.parse(
       JSON.stringify({ judged: done, matching: input.matching, feedback: feedback.length, judges, spent }),

@@ -1,3 +1,4 @@
+import { EXEMPT, NOT_CALIBRATED } from "../calibration/card-words.ts";
 import type { EvaluationSummary, JudgeSummary, Measure, Slice } from "../model/estimate.ts";
 import type { EvaluationSetup, ResultRow, ResultRun } from "../model/evaluation.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
@@ -93,7 +94,7 @@ function judgeSummary(tally: Tally, repeats: number): JudgeSummary {
     examples: estimate.examples,
     clusters: estimate.clusters,
     labels: tally.labels,
-    calibration: judge.kind === "code" ? "code" : "not calibrated",
+    calibration: judge.kind === "code" ? EXEMPT : NOT_CALIBRATED,
   };
 }
 

@@ -1,4 +1,6 @@
 import { hashOf } from "../canonical.ts";
+import { blankVerdict } from "../judges/blank-verdict.ts";
+import { settle } from "../judges/model/verdict-from.ts";
 import type { Assessment, AssessmentSource } from "../model/assessment.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -13,8 +15,11 @@ const SOURCES: Readonly<Record<Verdict["source"]["kind"], AssessmentSource>> = {
 };
 
 /** Which judge in which version, and who answered. */
-const sourceIdOf = ({ name, version, hash }: ResolvedJudge, { source }: Verdict): string =>
-  [`${name}${version === null ? "" : `@${version}`}`, hash.slice(0, 8), source.id].filter(Boolean).join(" ");
+const sourceIdOf = (judge: ResolvedJudge, { source }: Verdict): string =>
+  [judgeId(judge), source.id].filter(Boolean).join(" ");
+
+const judgeId = ({ name, version, hash }: ResolvedJudge): string =>
+  `${name}${version === null ? "" : `@${version}`} ${hash.slice(0, 8)}`;
 
 /** Of code whether it passed, which filters read best; of a rubric its label, which says more. */
 const valueOfVerdict = ({ label, pass, value, source }: Verdict): Assessment["value"] =>
@@ -57,4 +62,34 @@ export function feedbackOf(
       spanId,
     })),
   ];
+}
+
+const KINDS = { llm: "llm_judge", assistant: "coding_agent" } as const;
+
+/** Of a judge with labels, its scored verdict as it was kept as feedback; undefined when there is none of this version. */
+export function keptVerdict(
+  judge: ResolvedJudge,
+  assessments: readonly Assessment[],
+  target: Target,
+): Verdict | undefined {
+  if (judge.kind === "code") return undefined;
+  const source = KINDS[judge.kind];
+  const id = judgeId(judge);
+  const kept = assessments.findLast(
+    (one) =>
+      one.kind === "feedback" &&
+      one.name === judge.name &&
+      one.source === source &&
+      one.spanId === null &&
+      ("traceId" in target ? one.traceId === target.traceId : one.sessionId === target.sessionId) &&
+      (one.sourceId === id || one.sourceId?.startsWith(`${id} `) === true),
+  );
+  const label = judge.labels.find((known) => known.label === kept?.value);
+  if (!kept || !label || label.value === null) return undefined;
+  const blank = blankVerdict("scored", { kind: source, id: kept.sourceId?.slice(id.length + 1) || null });
+  const { rationale } = kept;
+  return {
+    ...blank,
+    ...settle(judge, { ...blank, value: label.value, label: label.label, rationale }),
+  };
 }

@@ -22,6 +22,11 @@ function nextCalls(job: Job): NextCall[] {
     return [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }];
   if (!ENDED.has(job.state))
     return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
+  const judge = isJsonObject(job.result) ? job.result["judge"] : undefined;
+  if (job.state === "done" && job.kind === "calibration" && typeof judge === "string")
+    return [
+      { tool: "get_record", arguments: { kind: "judge", id: judge }, why: "the judge with its newest card" },
+    ];
   const evaluation = isJsonObject(job.result) ? job.result["evaluation"] : undefined;
   if (job.state !== "done" || typeof evaluation !== "string") return [];
   return [

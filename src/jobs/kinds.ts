@@ -5,6 +5,7 @@ const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["import", async () => (await import("./import.ts")).runImportJob],
   ["evaluation", async () => (await import("../evaluation/run-evaluation.ts")).runEvaluationJob],
   ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
+  ["calibration", async () => (await import("../calibration/run-calibration.ts")).runCalibrationJob],
 ]);
 
 export async function findRunner(kind: string): Promise<JobRunner | undefined> {

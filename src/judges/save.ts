@@ -1,3 +1,5 @@
+import { calibrationWords } from "../calibration/card-words.ts";
+import { findCard } from "../calibration/find-card.ts";
 import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { listEndpoints } from "../llm/endpoints.ts";
@@ -63,7 +65,11 @@ export async function saveJudge(
     threshold: judge.threshold,
     answeredBy:
       judge.kind === "assistant" ? "you, as tasks (no endpoint is configured)" : (judge.model ?? "code"),
-    calibration: "not calibrated",
+    calibration: calibrationWords(
+      await findCard(context.store.records.versions, context.project.id, judge.hash),
+      judge.kind,
+      Date.now() * 1_000,
+    ),
   };
   if (dryRun) return { data: { judge: spec.name, saved: false, ...about } };
   const { record, created } = await keepJudge(context, spec, idempotencyKey);

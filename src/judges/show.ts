@@ -1,3 +1,4 @@
+import { builtinCalibrations, calibrationOf, savedCalibration } from "../calibration/judge-cards.ts";
 import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
@@ -32,6 +33,11 @@ export async function listJudges(
     limit,
     cursor,
   });
+  const { versions } = context.store.records;
+  const words = await Promise.all(
+    saved.items.map((record) => savedCalibration(versions, context.project.id, record)),
+  );
+  const checked = cursor === undefined ? await builtinCalibrations(versions, context.project.id) : [];
   const builtins = name === undefined && cursor === undefined ? listBuiltins(find) : [];
   return {
     data: {
@@ -45,13 +51,17 @@ export async function listJudges(
           ...(find ? [otherNames(judge.otherNames)] : []),
         ]),
       },
+      ...(checked.length > 0
+        ? { calibratedBuiltins: { columns: ["judge", "calibration"], rows: checked } }
+        : {}),
     },
     untrusted: {
       saved: {
-        columns: ["judge", "made", "note"],
-        rows: saved.items.map((record): Json[] => [
+        columns: ["judge", "made", "calibration", "note"],
+        rows: saved.items.map((record, i): Json[] => [
           `${record.name}@${record.version}`,
           new Date(record.createdUs / 1_000).toISOString().slice(0, 16),
+          words[i] ?? "",
           record.note ?? "",
         ]),
       },
@@ -76,12 +86,27 @@ export async function showJudge(context: Showing, query: { readonly id: string }
   }
   const described = builtin ? describeBuiltin(builtin) : undefined;
   const { otherNames: elsewhere = {}, ...about } = described ?? {};
+  const calibration = await calibrationOf(
+    context.store.records.versions,
+    context.project.id,
+    spec ?? name,
+    saved?.version ?? null,
+  );
   return {
     data: {
       ...(saved ? { judge: `${saved.name}@${saved.version}`, hash: saved.hash.slice(0, 12) } : {}),
       ...(described ? { builtin: JSON.parse(JSON.stringify(about)), elsewhere: otherNames(elsewhere) } : {}),
       ...(builtin?.kind === "model" ? { rubric: promptText(`judges/${builtin.rubric}`) } : {}),
+      calibration: calibration.words,
+      ...(calibration.earlier.length > 0 ? { earlierCalibrations: calibration.earlier } : {}),
     },
-    ...(saved ? { untrusted: { spec: saved.body } } : {}),
+    ...(saved || calibration.card
+      ? {
+          untrusted: {
+            ...(saved ? { spec: saved.body } : {}),
+            ...(calibration.card ? { card: calibration.card } : {}),
+          },
+        }
+      : {}),
   };
 }

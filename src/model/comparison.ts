@@ -32,6 +32,8 @@ export const JudgeComparison = z.object({
   changesAtBound: z.boolean(),
   /** What would settle it, in our words. */
   settles: z.string().nullable(),
+  /** What was known of the judge when it was compared; absent in older comparisons. */
+  calibration: z.string().optional(),
 });
 export type JudgeComparison = z.infer<typeof JudgeComparison>;
 

@@ -34,8 +34,15 @@ const rate = (hits: number, n: number, level: number): Rate =>
  * PLoS ONE 10(7), 2015). A judge whose interval of J reaches near 0 is uninformative: correct no rate by it.
  */
 export function judgeAccuracy(counts: Confusion, level = 0.95): JudgeAccuracy {
-  const positive = rate(counts.truePositives, counts.truePositives + counts.falseNegatives, level);
-  const negative = rate(counts.trueNegatives, counts.trueNegatives + counts.falsePositives, level);
+  return accuracyOf(
+    rate(counts.truePositives, counts.truePositives + counts.falseNegatives, level),
+    rate(counts.trueNegatives, counts.trueNegatives + counts.falsePositives, level),
+  );
+}
+
+/** As `judgeAccuracy`, of two rates whose intervals were made otherwise (clustered, weighted); both of one level. */
+export function accuracyOf(positive: Rate, negative: Rate): JudgeAccuracy {
+  const { level } = positive.interval;
   const estimate = positive.estimate + negative.estimate - 1;
   if (Number.isNaN(estimate)) {
     const interval = { low: -1, high: 1, level };

@@ -1,7 +1,17 @@
 import type { Json } from "../model/json.ts";
 import type { Idempotency, Page } from "./store.ts";
 
-export type VersionedKind = "judge" | "prompt" | "comparison" | "tests";
+export type VersionedKind =
+  | "judge"
+  | "prompt"
+  | "comparison"
+  | "tests"
+  /** A judge's check against people's labels; its name is the judge's hash. */
+  | "calibration"
+  /** A judge's alignment with people's labels; its name is the judge's. */
+  | "alignment"
+  /** Items drawn to be labelled; its name is the judge's hash. */
+  | "label_sample";
 
 export interface VersionedRecord {
   readonly projectId: string;

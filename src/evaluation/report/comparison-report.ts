@@ -18,6 +18,7 @@ const JUDGES = [
   "gained",
   "lost",
   "missing",
+  "calibration",
 ];
 const MEASURES = ["measure", "n", "baseline", "candidate", "difference", "95% interval"];
 const SLICES = ["slice", "n", "difference", "gained", "lost"];
@@ -36,6 +37,7 @@ const judgeCells = (judge: JudgeComparison): Json[] => [
   judge.gained,
   judge.lost,
   judge.missing,
+  judge.calibration ?? "",
 ];
 
 const measureCells = ({ measures }: Comparison): Json[][] =>

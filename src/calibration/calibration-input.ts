@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { LabelCoverage, LabelQuery } from "../model/calibration.ts";
+import { ResolvedJudge } from "../model/judge.ts";
+import { LabelledItem } from "./labelled-item.ts";
+
+/** All that a job of kind `calibration` needs, fixed when it is started. */
+export const CalibrationInput = z.object({
+  judge: ResolvedJudge,
+  guideline: z.string().nullable(),
+  labels: LabelQuery,
+  items: z.array(LabelledItem).min(1),
+  /** What was left out before anything was judged. */
+  leftOut: LabelCoverage.pick({
+    labelled: true,
+    notUnderstood: true,
+    tunedOn: true,
+    notDrawn: true,
+    outsideSample: true,
+  }),
+  /** Further times that some items are asked, to see whether verdicts stay the same. */
+  repeats: z.int().min(0),
+  repository: z.string(),
+  seed: z.string(),
+});
+export type CalibrationInput = z.infer<typeof CalibrationInput>;

@@ -1,0 +1,123 @@
+import type { Context } from "../context.ts";
+import { findDataset } from "../datasets/find.ts";
+import { invalidInput } from "../errors.ts";
+import { judgesFor } from "../judges/judges-for.ts";
+import { judgeSurroundings } from "../judges/save.ts";
+import type { AssessmentSource } from "../model/assessment.ts";
+import type { LabelQuery } from "../model/calibration.ts";
+import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
+import { workingFolder } from "../project.ts";
+import { parseReference } from "../reference.ts";
+import type { CalibrationInput } from "./calibration-input.ts";
+import { type FoundLabels, findLabels } from "./labels.ts";
+import { drawItems } from "./repeatability.ts";
+
+export interface CalibrateJudge {
+  readonly judge: string;
+  /** Name of the feedback, or of the dataset's expectation; default the judge's. */
+  readonly labels?: string | undefined;
+  readonly source: AssessmentSource;
+  readonly level?: "traces" | "sessions" | undefined;
+  readonly filter?: string | undefined;
+  readonly dataset?: string | undefined;
+  readonly labelThreshold?: number | undefined;
+  readonly limit: number;
+  readonly repeats?: number | undefined;
+}
+
+type Planning = Pick<Context, "store" | "project" | "now">;
+
+/** Repeats of a model judge unless its user says otherwise; the assistant is asked twice anyway now and then. */
+const USUAL_REPEATS = { llm: 1, assistant: 0, code: 0 } as const;
+
+/** @throws AppError `invalid_input` for a judge of pairs or an unknown one. */
+export async function judgeOf(context: Planning, name: string) {
+  const surroundings = await judgeSurroundings(workingFolder());
+  const { versions } = context.store.records;
+  const [judge] = await judgesFor(versions, context.project.id, [name], surroundings);
+  if (!judge) throw new Error("a named judge is resolved or refused");
+  return { judge, repository: surroundings.repositoryRoot };
+}
+
+async function guidelineOf({ store, project }: Planning, { name, version }: ResolvedJudge) {
+  if (version === null) return null;
+  const saved = await store.records.versions.get(project.id, "judge", name, version);
+  return JudgeSpec.safeParse(saved?.body).data?.guideline ?? null;
+}
+
+async function datasetReference(context: Planning, reference: string | undefined): Promise<string | null> {
+  if (reference === undefined) return null;
+  const { version } = parseReference(reference);
+  const found = await findDataset(context, reference);
+  return `${found.name}@${version ?? found.version}`;
+}
+
+/** The labels that a call names, as a card keeps them. */
+export async function labelQueryOf(
+  context: Planning,
+  judge: ResolvedJudge,
+  input: CalibrateJudge,
+): Promise<LabelQuery> {
+  return {
+    name: input.labels ?? judge.name,
+    source: input.source,
+    level: input.level ?? null,
+    filter: input.filter ?? null,
+    dataset: await datasetReference(context, input.dataset),
+    sample: null,
+    threshold: input.labelThreshold ?? null,
+  };
+}
+
+/** @throws AppError `invalid_input` that says what labels there are instead. */
+export async function requireLabels(
+  context: Planning,
+  { items, notUnderstood }: FoundLabels,
+  query: LabelQuery,
+): Promise<void> {
+  if (items.length > 0) return;
+  if (notUnderstood > 0)
+    throw invalidInput(
+      `None of ${notUnderstood} labels is pass, fail, true, false, 1, 0 or one of the judge's labels`,
+      "For graded numbers give labelThreshold; else record labels in the judge's own words.",
+    );
+  const known = await context.store.traces.listValues(context.project.id, "feedback", 12);
+  throw invalidInput(
+    query.dataset === null
+      ? `No ${query.source} feedback of that name is on what matches`
+      : "No example of train and validation has an expectation of that name",
+    query.dataset === null && known.length > 0
+      ? "labels names the feedback that people gave; search_traces and summarize_traces list its names. record_feedback adds some."
+      : "labels names them; record_feedback or save_dataset adds some.",
+  );
+}
+
+/**
+ * A calibration, resolved and pinned before anything is spent.
+ * @throws AppError that says what is wrong with the judge, the filter or the labels.
+ */
+export async function planCalibration(context: Planning, input: CalibrateJudge): Promise<CalibrationInput> {
+  const { judge, repository } = await judgeOf(context, input.judge);
+  if (judge.level === "pair")
+    throw invalidInput(`Judge ${judge.name} compares two answers`, "Name a judge of single items.");
+  const query = await labelQueryOf(context, judge, input);
+  const found = await findLabels(context, judge, query);
+  await requireLabels(context, found, query);
+  const items = drawItems(found.items, input.limit, context.project.id, "calibration");
+  return {
+    judge,
+    guideline: await guidelineOf(context, judge),
+    labels: { ...query, level: found.level },
+    items,
+    leftOut: {
+      labelled: found.items.length,
+      notUnderstood: found.notUnderstood,
+      tunedOn: 0,
+      notDrawn: found.items.length - items.length,
+      outsideSample: 0,
+    },
+    repeats: input.repeats ?? USUAL_REPEATS[judge.kind],
+    repository,
+    seed: context.project.id,
+  };
+}

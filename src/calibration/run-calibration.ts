@@ -1,0 +1,95 @@
+import { hashOf } from "../canonical.ts";
+import { AppError, invalidInput } from "../errors.ts";
+import type { JudgingTools } from "../evaluation/judge-item.ts";
+import { llmsOf } from "../evaluation/llms.ts";
+import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
+import { knownItemsOf } from "../judges/known-items.ts";
+import { programRunner } from "../judges/run-program.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import type { CalibrationCard } from "../model/calibration.ts";
+import type { Job } from "../model/job.ts";
+import { Json } from "../model/json.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
+import { CalibrationInput } from "./calibration-input.ts";
+import { cardData } from "./card-words.ts";
+import { scaleOf } from "./compare-labels.ts";
+import { makeCard } from "./make-card.ts";
+import { obtainVerdicts } from "./obtain-verdicts.ts";
+import { repeatabilityOf } from "./repeatability.ts";
+
+/** What judging needs within one job. */
+export async function judgingOf(
+  job: Job,
+  { store, signal }: JobTools,
+  judges: readonly ResolvedJudge[],
+  repository: string,
+): Promise<JudgingTools> {
+  const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
+  return {
+    ledger: createLedger({ store: store.records.ledger, holder, signal }),
+    traces: store.traces,
+    projectId: job.projectId,
+    jobId: job.id,
+    seed: job.projectId,
+    signal,
+    code: { signal, runCommand: programRunner({ root: repository, host: process.env, signal }) },
+    llmOf: await llmsOf(judges),
+    knownItems: knownItemsOf,
+  };
+}
+
+/** @throws AppError `refused` where a budget was used up before all was judged. */
+export function refuseOverBudget(held: readonly string[]): void {
+  if (held.includes("over_budget"))
+    throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
+      hint: "manage_job with action resume and a larger budget goes on where it was.",
+    });
+}
+
+/** Keeps a card under its judge's hash; the same card again is the same record. */
+export async function keepCard({ store }: JobTools, projectId: string, card: CalibrationCard): Promise<void> {
+  const body = Json.parse(JSON.parse(JSON.stringify(card)));
+  await store.records.versions.save({
+    projectId,
+    kind: "calibration",
+    name: card.hash,
+    hash: hashOf(body),
+    body,
+    note: null,
+  });
+}
+
+/** A job of kind `calibration`: a judge's verdicts on what people labelled, and the card that follows from them. */
+export const runCalibrationJob: JobRunner = async (job, tools) => {
+  const parsed = CalibrationInput.safeParse(job.input);
+  if (!parsed.success)
+    throw invalidInput("The calibration's setup is not one of this version", "Start a new one.");
+  const input = parsed.data;
+  const { judge, items } = input;
+  let done = 0;
+  const obtaining = {
+    store: tools.store,
+    projectId: job.projectId,
+    judge,
+    labelName: input.labels.name,
+    judging: await judgingOf(job, tools, [judge], input.repository),
+    onDone: () => {
+      done += 1;
+      tools.progress(Math.min(done, items.length), items.length);
+    },
+  };
+  const { verdicts, held } = await obtainVerdicts(obtaining, items);
+  const scale = scaleOf(judge, items);
+  const repeated = await repeatabilityOf(obtaining, items, verdicts, scale, input.repeats);
+  const allHeld = [...held, ...repeated.held];
+  refuseOverBudget(allHeld);
+  if (allHeld.length > 0) return new Parked({ verdictsPending: allHeld.length });
+  const card = makeCard({
+    input,
+    createdUs: job.createdUs,
+    verdicts,
+    repeatability: repeated.repeatability,
+  });
+  await keepCard(tools, job.projectId, card);
+  return Json.parse(JSON.parse(JSON.stringify(cardData(card))));
+};

@@ -1,0 +1,69 @@
+import { contextFor } from "../app/app.ts";
+import { openApp } from "../app/open.ts";
+import { planCalibration } from "../calibration/plan.ts";
+import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
+import { AppError } from "../errors.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
+import { isJsonObject } from "../model/json.ts";
+import { printAnswer } from "./print.ts";
+import { workOnJob } from "./work-on-job.ts";
+
+export interface CalibrateOptions {
+  readonly project?: string;
+  readonly labels?: string;
+  readonly source: "human" | "end_user";
+  readonly filter?: string;
+  readonly level?: "traces" | "sessions";
+  readonly dataset?: string;
+  readonly labelThreshold?: number;
+  readonly limit: number;
+  readonly repeats?: number;
+  readonly maxCalls?: number;
+  readonly maxUsd?: number;
+  readonly maxMinutes?: number;
+  readonly dryRun?: boolean;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+const IDLE = { signal: new AbortController().signal, progress: () => undefined };
+
+const inputOf = (
+  judge: string,
+  { project: _, json: __, resume: ___, ...options }: CalibrateOptions,
+): StartCalibration => ({
+  ...options,
+  judge,
+  budget: budgetOf(options),
+  dryRun: options.dryRun ?? false,
+});
+
+/**
+ * `evalwright calibrate JUDGE`: checks a judge against people's labels in this process.
+ * @returns the exit code: 0 its verdicts tell something about people's, 1 they do not, 2 that cannot be said.
+ */
+export async function calibrateCommand(judge: string, options: CalibrateOptions): Promise<number> {
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const context = await contextFor(app, undefined, IDLE);
+    const input = inputOf(judge, options);
+    if (input.dryRun) {
+      printAnswer((await preview(await planCalibration(context, input))).data);
+      return 0;
+    }
+    const jobId = options.resume ?? (await createCalibration(context, input)).jobId;
+    if (options.resume) await app.store.records.jobs.reopen(options.resume);
+    if (!options.json) process.stderr.write(`job ${jobId}\n`);
+    await workOnJob(app, jobId, "items");
+    const job = await app.store.records.jobs.get(app.project.id, jobId);
+    if (job?.state !== "done" || !isJsonObject(job.result))
+      throw new AppError("unavailable", job?.error ?? "The judge waits for answers of an assistant", {
+        hint: `evalwright calibrate ${judge} --resume ${jobId} goes on where it was.`,
+      });
+    if (options.json) console.log(JSON.stringify(job.result));
+    else printAnswer(job.result);
+    return job.result["informative"] === "yes" ? 0 : job.result["informative"] === "no" ? 1 : 2;
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}
