@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { notApplicableVerdict } from "../judges/applies.ts";
 import { applyCodeJudge } from "../judges/apply-code.ts";
 import { findBuiltin } from "../judges/catalogue.ts";
 import type { CodeJudge, CodeJudgeTools } from "../judges/definition.ts";
@@ -124,6 +125,8 @@ export async function judgeItem(
   sources: readonly SourceRef[],
   tools: JudgingTools,
 ): Promise<Verdict | Held> {
+  const notApplicable = notApplicableVerdict(judge, item.expectations);
+  if (notApplicable) return notApplicable;
   if (judge.kind === "code") {
     const code = findBuiltin(judge.builtin ?? "");
     if (code?.kind !== "code")

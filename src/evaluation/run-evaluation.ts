@@ -3,6 +3,7 @@ import { trustOf } from "../calibration/judge-trust.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
+import { notApplicableVerdict } from "../judges/applies.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
 import { programRunner } from "../judges/run-program.ts";
@@ -93,7 +94,8 @@ async function play(running: Running, runs: OpenRuns) {
     concurrency: Math.max(runs.concurrency, ROWS_AT_ONCE),
     obtain: runs.obtain,
     judge: (judge, item, { example }) => judgeItem(judge, item, sources.get(example.id) ?? [], judging),
-    missing: missingRunVerdict,
+    missing: (judge, { example }) =>
+      notApplicableVerdict(judge, example.expectations) ?? missingRunVerdict(judge),
     async onRow(row) {
       await writer.add(row);
       partial.add(row.verdicts);
