@@ -59,7 +59,8 @@ export function estimateCall(request: LlmRequest, cost: Cost, nowMs: number): Sp
   return { calls: 1, tokens: inputTokens + outputTokens, usd };
 }
 
-function tokensOf(text: string): number {
+/** Tokens of a text as `estimateCall` counts them. */
+export function tokensOf(text: string): number {
   const foreign = text.length - text.replace(/[^\0-\x7f]/g, "").length;
   return Math.ceil((text.length - foreign) / 4) + foreign;
 }

@@ -12,6 +12,8 @@ export interface AnswerSchema {
   readonly schema: JsonObject;
   /** Decides whether a value will do. Without it, the value is checked against `schema` (zod's reading of it). */
   readonly accepts?: ((value: Json) => boolean) | undefined;
+  /** A shorter answer is of no use: one that was cut off is asked for again with more room, never in fewer words. */
+  readonly whole?: boolean | undefined;
 }
 
 export interface LlmRequest {

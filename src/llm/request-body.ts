@@ -37,7 +37,7 @@ function instructions(answer: AnswerSchema | undefined, plan: Plan): string[] {
     ...(plan.instruct ? [fillPrompt("answer/json", { schema: JSON.stringify(answer.schema) })] : []),
     ...(plan.malformed > 0 ? [promptText("answer/json-again")] : []),
     // The first time more room may be enough, if there was a limit of ours.
-    ...(plan.truncated > 1 || (plan.truncated === 1 && plan.maxOutputTokens === undefined)
+    ...(!answer.whole && (plan.truncated > 1 || (plan.truncated === 1 && plan.maxOutputTokens === undefined))
       ? [promptText("answer/shorter")]
       : []),
   ];
