@@ -14,8 +14,6 @@ export interface OpenRuns {
   /** Runs at the same time. */
   readonly concurrency: number;
   obtain(work: Work): Promise<RunRecord | Held>;
-  /** The run to compare it with, where pairs are judged. */
-  readonly obtainBaseline: ((work: Work) => Promise<RunRecord | Held>) | null;
   /** Whether the code of the target is another than when the evaluation began. */
   hasChanged(): Promise<boolean>;
   close(): Promise<void>;
@@ -41,10 +39,9 @@ const RECORDED_AT_ONCE = 8;
 export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<OpenRuns> {
   if (source.kind === "file") return openFile(source, options);
   const { ledger, evaluationId, store, projectId } = options;
-  const earlier = (id: string) => createReuse({ ledger, evaluationId: id });
   const obtain =
-    source.kind !== "recorded"
-      ? earlier(source.kind === "reuse" ? source.evaluationId : source.candidate)
+    source.kind === "reuse"
+      ? createReuse({ ledger, evaluationId: source.evaluationId })
       : createObtain({
           ledger,
           evaluationId,
@@ -57,7 +54,6 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
   return Promise.resolve({
     concurrency: RECORDED_AT_ONCE,
     obtain,
-    obtainBaseline: source.kind === "pair" ? earlier(source.baseline) : null,
     hasChanged: async () => false,
     close: async () => undefined,
   });
@@ -72,7 +68,6 @@ async function openFile(
   return {
     concurrency: program.concurrency,
     obtain: program.obtain({ scope: evaluationId, prompts }),
-    obtainBaseline: null,
     hasChanged: program.hasChanged,
     close: program.close,
   };

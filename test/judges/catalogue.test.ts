@@ -71,7 +71,7 @@ describe("the catalogue of judges", () => {
       bounded: true,
       goal: "higher",
       labels: [],
-      params: { properties: { pattern: { type: "string" }, flags: { default: "" } } },
+      params: { required: ["pattern"], properties: { flags: { default: "" } } },
     });
   });
 });

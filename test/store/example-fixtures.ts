@@ -44,7 +44,6 @@ export const makeSetup = (name = "refunds"): EvaluationSetup => ({
   seed: "s",
   prompts: {},
   reuse: null,
-  pair: null,
 });
 
 const VERDICT: Verdict = {

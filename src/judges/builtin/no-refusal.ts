@@ -23,6 +23,12 @@ const REFUSALS = [
   /^\W*(?:I'm|I am) sorry,? (?:but )?I (?:can(?:no|')?t|can not) (?:do that|help)\b/i,
 ];
 
+/** The English phrase of refusal in the first 400 characters of an answer; null when there is none. */
+export function findRefusal(text: string): string | null {
+  const head = text.slice(0, HEAD).replaceAll("\u2019", "'").replace(/\s+/g, " ");
+  return REFUSALS.map((pattern) => pattern.exec(head)?.[0]).find((match) => match !== undefined) ?? null;
+}
+
 /**
  * 1 unless the answer begins (400 characters) with a refusal to help, by English set phrases. An answer that has none
  * of them and is written in another language cannot be told.
@@ -40,9 +46,8 @@ export const noRefusal = codeJudge({
   otherNames: { promptfoo: "is-refusal (negated)", phoenix: "RefusalEvaluator (negated)" },
   async judge(item, { field }) {
     const text = judgedText(item, field) ?? "";
-    const head = text.slice(0, HEAD).replaceAll("\u2019", "'").replace(/\s+/g, " ");
-    const found = REFUSALS.map((pattern) => pattern.exec(head)).find((match) => match !== null);
-    if (found) return { value: 0, label: "refused", rationale: `says ${quoted(found[0])}` };
+    const found = findRefusal(text);
+    if (found !== null) return { value: 0, label: "refused", rationale: `says ${quoted(found)}` };
     const { language } = await detectLanguage(text);
     if (language !== null && language !== "en")
       return unscored("cannot_tell", `written in "${language}"; the phrases are English`);
