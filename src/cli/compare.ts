@@ -1,20 +1,46 @@
 import { writeFile } from "node:fs/promises";
-import { contextFor } from "../app/app.ts";
+import { type App, contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
 import { openApp } from "../app/open.ts";
+import type { Context } from "../context.ts";
 import { compare, comparisonAnswer } from "../evaluation/comparisons.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
+import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
+import { workOnJob } from "./work-on-job.ts";
 
 export interface CompareOptions {
   readonly project?: string;
   readonly primary?: string;
   readonly alpha?: number;
   readonly margin?: number;
+  readonly pairJudge?: readonly string[];
+  readonly maxCalls?: number;
+  readonly maxUsd?: number;
   readonly report?: readonly string[];
   readonly json?: boolean;
 }
 
 const EXIT = { better: 0, equivalent: 0, worse: 1, inconclusive: 2 } as const;
+
+/** Asks judges of pairs here, with a bar; the first one decides unless another is named. */
+async function judgePairs(
+  app: App,
+  context: Context,
+  pair: { readonly baseline: string; readonly candidate: string },
+  options: CompareOptions,
+): Promise<string | undefined> {
+  const { pairJudge: judges = [], primary } = options;
+  if (judges.length === 0) return primary;
+  const { planPairs } = await import("../evaluation/plan-pairs.ts");
+  const { createPlanned } = await import("../evaluation/start.ts");
+  const plan = await planPairs(context, { ...pair, judges });
+  const { jobId } = await createPlanned(context, plan, { budget: budgetOf(options) });
+  if (!options.json) process.stderr.write(`job ${jobId}\n`);
+  await workOnJob(app, jobId, "pairs");
+  await endedEvaluation(app, jobId, "the same command; what was answered is not paid again");
+  return primary ?? plan.setup.primary;
+}
 
 /**
  * `evalwright compare BASELINE CANDIDATE`.
@@ -27,11 +53,9 @@ export async function compareCommand(
 ): Promise<number> {
   const app = await openApp({ project: options.project, quiet: true });
   try {
-    const context = await contextFor(app, undefined, {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    });
-    const { primary, alpha, margin } = options;
+    const context = await contextFor(app, undefined, IDLE);
+    const { alpha, margin } = options;
+    const primary = await judgePairs(app, context, { baseline, candidate }, options);
     const comparison = await compare(context, { baseline, candidate, primary, alpha, margin });
     for (const path of options.report ?? []) {
       const { comparisonReport } = await import("../evaluation/report/comparison-report.ts");

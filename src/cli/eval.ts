@@ -4,7 +4,7 @@ import { openApp } from "../app/open.ts";
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
-import { findEvaluation, summaryOf } from "../evaluation/find.ts";
+import { summaryOf } from "../evaluation/find.ts";
 import { checkGates, type Gate, gateExitCode, parseGate } from "../evaluation/gates.ts";
 import { planEvaluation } from "../evaluation/plan.ts";
 import { preflight } from "../evaluation/preflight.ts";
@@ -13,6 +13,7 @@ import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
+import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
 import { savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
 import { workOnJob } from "./work-on-job.ts";
@@ -41,8 +42,6 @@ export interface EvalOptions {
   readonly report?: readonly string[];
   readonly json?: boolean;
 }
-
-const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
 /** What is asked for, after a file of tests has said what the options do not. */
 interface Asked extends Omit<EvalOptions, "judge"> {
@@ -83,24 +82,6 @@ function judgesOfGates(options: Pick<EvalOptions, "gate">): string[] {
       "Give --judge NAME; evalwright call list_records kind=judge shows all.",
     );
   return names;
-}
-
-async function ended(app: App, jobId: string): Promise<Evaluation> {
-  const job = await app.store.records.jobs.get(app.project.id, jobId);
-  if (job?.state === "waiting")
-    throw new AppError("unavailable", "Judges of this evaluation wait for answers of an assistant", {
-      hint: `Configure a model endpoint (EVALWRIGHT_MODEL), use code judges, or let an assistant answer get_tasks and resume with --resume ${jobId}.`,
-    });
-  if (job?.state !== "done") {
-    const why = job?.error ?? "it was stopped";
-    throw new AppError("unavailable", `The evaluation did not end: ${why}`, {
-      hint: `evalwright eval --resume ${jobId} goes on where it was.`,
-    });
-  }
-  const context = await contextFor(app, undefined, IDLE);
-  const result = job.result;
-  const id = typeof result === "object" && result !== null && "evaluation" in result ? result.evaluation : "";
-  return findEvaluation(context, String(id));
 }
 
 /** Judges that ask a model must have been checked against people, in this version and with a result; code is exempt. */
@@ -173,7 +154,7 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
   if (asked.resume) await app.store.records.jobs.reopen(asked.resume);
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(app, jobId, "rows");
-  const evaluation = await ended(app, jobId);
+  const evaluation = await endedEvaluation(app, jobId, `evalwright eval --resume ${jobId}`);
   await writeReports(app, evaluation, asked);
   return await printOutcome(app, evaluation, asked);
 }

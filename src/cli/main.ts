@@ -148,7 +148,13 @@ function build(): Command {
     .argument("<candidate>")
     .addOption(project())
     .option("--primary <judge>", "the judge that decides")
-    .option("--alpha <level>", "two-sided level (default 0.05)", positive)
+    .option(
+      "--pair-judge <judge...>",
+      "ask which answer is better, e.g. preference; decides unless --primary is given",
+    )
+    .option("--max-calls <n>", "budget of --pair-judge: calls", positive)
+    .option("--max-usd <n>", "budget of --pair-judge: US dollars", positive)
+    .option("--alpha <level>", "two-sided level of all attempts together (default 0.05)", positive)
     .option("--margin <difference>", "smaller differences do not matter", positive)
     .option("--report <file...>", "write a report: .md or .html")
     .option("--json", "print the comparison as one line of JSON")

@@ -1,17 +1,18 @@
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import type { Comparison, JudgeComparison, MeasureComparison } from "../model/comparison.ts";
-import type { Evaluation, ResultRow } from "../model/evaluation.ts";
+import type { Evaluation } from "../model/evaluation.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import { decide } from "../statistics/decide.ts";
 import type { Decision } from "../statistics/decision.ts";
 import { holm } from "../statistics/multiplicity.ts";
 import type { ScorePair } from "../statistics/score-pairs.ts";
+import { type Arm, flipsOf, MEASURES, type Pair, pairsOf, readArm, scoreRows, signOf } from "./arms.ts";
 import { assertComparable } from "./comparable.ts";
 import { comparisonSentence, settlesWords } from "./comparison-words.ts";
-import { rowsOf } from "./find.ts";
+import { orderBiasWarning, type Pairing, pairTally, preferenceRows, readPairings } from "./pairings.ts";
 import { slicesOf } from "./summarize.ts";
-import { type ExampleValue, mean, takeRow } from "./values.ts";
+import { mean } from "./values.ts";
 
 export interface CompareOptions {
   /** The judge that decides; default the candidate's primary one. */
@@ -24,89 +25,8 @@ export interface CompareOptions {
   readonly attempt: number;
 }
 
-interface Arm {
-  readonly byJudge: ReadonlyMap<string, Map<string, ExampleValue>>;
-  readonly measures: ReadonlyMap<string, Map<string, number[]>>;
-}
-
-const MEASURES = ["durationMs", "costUsd", "inputTokens", "outputTokens", "steps"] as const;
-const MAX_IDS = 30;
 const MAX_SLICES = 20;
 const LEAST_OF_SLICE = 5;
-
-async function readArm(
-  context: Pick<Context, "store" | "project">,
-  { id }: Evaluation,
-  judges: readonly ResolvedJudge[],
-): Promise<Arm> {
-  const byJudge = new Map(judges.map(({ name }) => [name, new Map<string, ExampleValue>()]));
-  const measures = new Map(MEASURES.map((name) => [name, new Map<string, number[]>()]));
-  const takeMeasures = ({ exampleId, run }: ResultRow): void => {
-    for (const name of MEASURES) {
-      const value = run.status === "ok" ? run[name] : null;
-      const of = measures.get(name);
-      if (value !== null) of?.set(exampleId, [...(of.get(exampleId) ?? []), value]);
-    }
-  };
-  for await (const row of rowsOf(context, id, true)) {
-    for (const [name, examples] of byJudge) takeRow(examples, row, name);
-    takeMeasures(row);
-  }
-  return { byJudge, measures };
-}
-
-interface Pair {
-  readonly id: string;
-  readonly baseline: ExampleValue | undefined;
-  readonly candidate: ExampleValue | undefined;
-}
-
-/** Examples of either side; those for which the question does not arise on one of them are left out. */
-function pairsOf(judge: string, baseline: Arm, candidate: Arm): Pair[] {
-  const [a, b] = [baseline.byJudge.get(judge), candidate.byJudge.get(judge)];
-  const ids = [...new Set([...(a?.keys() ?? []), ...(b?.keys() ?? [])])].sort();
-  const arises = (value: ExampleValue | undefined) =>
-    !value || value.values.length > 0 || value.missing > 0 || value.notApplicable === 0;
-  return ids
-    .map((id) => ({ id, baseline: a?.get(id), candidate: b?.get(id) }))
-    .filter((pair) => arises(pair.baseline) && arises(pair.candidate));
-}
-
-/** A lower-is-better measure is turned, so that larger is better for the test. */
-const signOf = ({ goal }: ResolvedJudge): 1 | -1 => (goal === "higher" ? 1 : -1);
-
-const scoreRows = (pairs: readonly Pair[], sign: 1 | -1): ScorePair[] =>
-  pairs.map(({ id, baseline, candidate }) => {
-    const value = (side: ExampleValue | undefined) => {
-      const own = side ? mean(side.values) : null;
-      // A mean over some of the repeats would hide that the others are missing.
-      return own === null || (side?.missing ?? 0) > 0 ? null : own * sign;
-    };
-    return {
-      exampleId: id,
-      cluster: (baseline ?? candidate)?.group ?? null,
-      baseline: value(baseline),
-      candidate: value(candidate),
-    };
-  });
-
-/** Passing: more than half of the repeats. */
-function passes(value: ExampleValue | undefined): boolean | null {
-  const known = value?.passes.filter((pass) => pass !== null) ?? [];
-  return known.length === 0 ? null : known.filter(Boolean).length * 2 > known.length;
-}
-
-function flipsOf(pairs: readonly Pair[]) {
-  const flips = pairs.map((pair) => ({ pair, before: passes(pair.baseline), after: passes(pair.candidate) }));
-  const gained = flips.filter(({ before, after }) => before === false && after === true);
-  const lost = flips.filter(({ before, after }) => before === true && after === false);
-  const open = (found: typeof flips) =>
-    found
-      .filter(({ pair }) => (pair.baseline ?? pair.candidate)?.split !== "holdout")
-      .map(({ pair }) => pair.id)
-      .slice(0, MAX_IDS);
-  return { gained: gained.length, lost: lost.length, gainedIds: open(gained), lostIds: open(lost) };
-}
 
 const turned = (value: number | null, sign: 1 | -1): number | null => (value === null ? null : value * sign);
 
@@ -126,47 +46,73 @@ function boundsOf({ bounds }: Decision, sign: 1 | -1): JudgeComparison["bounds"]
 
 interface Compared {
   readonly decision: Decision;
+  readonly pairs: readonly Pair[];
   readonly comparison: JudgeComparison;
 }
 
-function compareJudge(
-  judge: ResolvedJudge,
-  isPrimary: boolean,
-  pairs: readonly Pair[],
-  options: CompareOptions & { readonly seed: string },
-): Compared {
+interface Deciding extends CompareOptions {
+  readonly isPrimary: boolean;
+  readonly seed: string;
+}
+
+const decideOptions = ({ isPrimary, seed, alpha, margin, attempt }: Deciding) => ({
+  seed,
+  alpha: alpha ?? 0.05,
+  margin: margin ?? null,
+  correction: isPrimary ? ({ kind: "attempts", attempt } as const) : ({ kind: "none" } as const),
+});
+
+function compareJudge(judge: ResolvedJudge, pairs: readonly Pair[], options: Deciding): Compared {
   const sign = signOf(judge);
-  const decision = decide(scoreRows(pairs, sign), {
-    seed: options.seed,
-    alpha: options.alpha ?? 0.05,
-    margin: options.margin ?? null,
-    correction: isPrimary ? { kind: "attempts", attempt: options.attempt } : { kind: "none" },
-    bounds: judge.bounded ? (sign === 1 ? [0, 1] : [-1, 0]) : null,
-  });
+  const bounds: readonly [number, number] | null = judge.bounded ? (sign === 1 ? [0, 1] : [-1, 0]) : null;
+  const decision = decide(scoreRows(pairs, sign), { ...decideOptions(options), bounds });
+  return { decision, pairs, comparison: comparisonOf(judge, pairs, decision, options.isPrimary) };
+}
+
+/** A judge that compared the two answer by answer; its shares of wins stand where others have means. */
+function comparePairing(pairing: Pairing, options: Deciding): Compared {
+  const { judge, pairs } = pairing;
+  const decision = decide(preferenceRows(pairs), { ...decideOptions(options), bounds: [0, 1] });
+  const tally = pairTally(pairing, decision);
+  const { winRate } = tally;
+  const comparison = {
+    ...comparisonOf(judge, pairs, decision, options.isPrimary),
+    baseline: winRate === null ? null : 1 - winRate,
+    candidate: winRate,
+    pairs: tally,
+  };
+  return { decision, pairs, comparison };
+}
+
+function comparisonOf(
+  judge: ResolvedJudge,
+  pairs: readonly Pair[],
+  decision: Decision,
+  isPrimary: boolean,
+): JudgeComparison {
+  const sign = signOf(judge);
   const { findings } = decision;
   return {
-    decision,
-    comparison: {
-      judge: judge.name,
-      primary: isPrimary,
-      goal: judge.goal,
-      verdict: decision.verdict,
-      method: findings?.method ?? "none",
-      n: decision.pairs,
-      clusters: decision.clusters,
-      baseline: turned(findings?.baselineMean ?? null, sign),
-      candidate: turned(findings?.candidateMean ?? null, sign),
-      difference: turned(findings?.difference ?? null, sign),
-      interval: intervalOf(decision, sign),
-      p: findings?.pValue ?? null,
-      adjustedP: findings?.pValue ?? null,
-      alpha: decision.alphaUsed,
-      ...flipsOf(pairs),
-      missing: decision.missing.pairs,
-      bounds: boundsOf(decision, sign),
-      changesAtBound: decision.changesAtBound,
-      settles: settlesWords(decision),
-    },
+    judge: judge.name,
+    primary: isPrimary,
+    goal: judge.goal,
+    verdict: decision.verdict,
+    method: findings?.method ?? "none",
+    n: decision.pairs,
+    clusters: decision.clusters,
+    baseline: turned(findings?.baselineMean ?? null, sign),
+    candidate: turned(findings?.candidateMean ?? null, sign),
+    difference: turned(findings?.difference ?? null, sign),
+    interval: intervalOf(decision, sign),
+    p: findings?.pValue ?? null,
+    adjustedP: findings?.pValue ?? null,
+    alpha: decision.alphaUsed,
+    ...flipsOf(pairs),
+    missing: decision.missing.pairs,
+    bounds: boundsOf(decision, sign),
+    changesAtBound: decision.changesAtBound,
+    settles: settlesWords(decision),
+    pairs: null,
   };
 }
 
@@ -241,35 +187,54 @@ export async function compareEvaluations(
   candidate: Evaluation,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { judges, primary, warnings } = assertComparable(baseline, candidate, options.primary);
+  const pairings = await readPairings(context, baseline, candidate);
+  const { judges, primary, warnings } = assertComparable(
+    baseline,
+    candidate,
+    options.primary,
+    pairings.map(({ judge }) => judge),
+  );
   const [before, after] = await Promise.all([
     readArm(context, baseline, judges),
     readArm(context, candidate, judges),
   ]);
   const { seed } = candidate.setup;
-  const compared = judges.map((judge) =>
-    compareJudge(judge, judge === primary, pairsOf(judge.name, before, after), { ...options, seed }),
-  );
+  const deciding = (judge: ResolvedJudge) => ({ ...options, seed, isPrimary: judge === primary });
+  const pairsOfJudge = ({ name }: ResolvedJudge) =>
+    pairsOf(before.byJudge.get(name) ?? new Map(), after.byJudge.get(name) ?? new Map());
+  const compared = [
+    ...judges.map((judge) => compareJudge(judge, pairsOfJudge(judge), deciding(judge))),
+    ...pairings.map((pairing) => comparePairing(pairing, deciding(pairing.judge))),
+  ];
   const comparisons = adjustOthers(compared.map(({ comparison }) => comparison));
-  const deciding = compared.find(({ comparison }) => comparison.primary);
-  if (!deciding) throw new Error("the primary judge is among the compared");
+  const decided = compared.find(({ comparison }) => comparison.primary);
+  if (!decided) throw new Error("the primary judge is among the compared");
   const measures = compareMeasures(before, after, seed);
-  const trust = await trustOf(context.store.records.versions, context.project.id, judges, Date.now() * 1_000);
+  const trust = await trustOf(
+    context.store.records.versions,
+    context.project.id,
+    [...judges, ...pairings.map(({ judge }) => judge)],
+    Date.now() * 1_000,
+  );
   const known = trust.get(primary.name);
   return {
     baseline: baseline.id,
     candidate: candidate.id,
     dataset: { name: candidate.setup.dataset.name, version: candidate.setup.dataset.version },
-    verdict: deciding.comparison.verdict,
-    sentence: comparisonSentence(deciding.comparison, options.attempt),
+    verdict: decided.comparison.verdict,
+    sentence: comparisonSentence(decided.comparison, options.attempt),
     judges: comparisons.map((one) => ({ ...one, calibration: trust.get(one.judge)?.words })),
     measures,
-    slices: compareSlices(primary.name, pairsOf(primary.name, before, after)),
+    slices: compareSlices(primary.name, decided.pairs),
     attempts: options.attempt,
     selfJudged: primary.kind === "assistant",
     warnings: [
       ...warnings,
-      ...deciding.decision.warnings,
+      ...decided.decision.warnings,
+      ...(pairings.length > 0 && candidate.setup.splits.includes("holdout")
+        ? ["holdout examples are not among the pairs: they are shown to no judge of pairs"]
+        : []),
+      ...comparisons.flatMap(({ judge, pairs }) => (pairs ? orderBiasWarning(judge, pairs) : [])),
       ...(primary.kind === "assistant"
         ? [
             "not verified: the verdicts are the attached assistant's own; let code, people or a separate model decide",

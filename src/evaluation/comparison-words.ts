@@ -1,4 +1,5 @@
 import type { JudgeComparison } from "../model/comparison.ts";
+import type { Interval } from "../model/estimate.ts";
 import type { Decision } from "../statistics/decision.ts";
 import { rounded } from "./words.ts";
 
@@ -30,14 +31,42 @@ const VERDICTS = {
   inconclusive: "Inconclusive: no difference was shown",
 } as const;
 
+const whereWords = (interval: Interval | null): string =>
+  interval
+    ? ` (${rounded(interval.level * 100)} % interval ${rounded(interval.low)} to ${rounded(interval.high)})`
+    : "";
+
+/** What was found: two means, or of a judge of pairs what the candidate won. */
+function foundWords({
+  judge,
+  baseline,
+  candidate,
+  difference,
+  interval,
+  gained,
+  lost,
+  pairs,
+}: JudgeComparison) {
+  if (!pairs)
+    return {
+      found: `${judge} ${rounded(baseline)} to ${rounded(candidate)}, ${signed(difference)}${whereWords(interval)}`,
+      counts: `${gained} gained and ${lost} lost`,
+    };
+  const { winRate, wins, ties, losses, orderDisagreements } = pairs;
+  const disagree = orderDisagreements > 0 ? ` (${orderDisagreements} since the orders disagree)` : "";
+  return {
+    found: `by ${judge} the candidate wins ${rounded(winRate)} of the pairs, ties counted half${whereWords(pairs.interval)}`,
+    counts: `${wins} wins, ${ties} ties${disagree} and ${losses} losses`,
+  };
+}
+
 /** The verdict with its numbers in one sentence. */
 export function comparisonSentence(primary: JudgeComparison, attempt: number): string {
-  const { judge, baseline, candidate, difference, interval, n, gained, lost, alpha } = primary;
-  const level = interval ? `${rounded(interval.level * 100)} %` : "";
-  const where = interval ? ` (${level} interval ${rounded(interval.low)} to ${rounded(interval.high)})` : "";
+  const { judge, difference, n, alpha } = primary;
   const tries = `; attempt ${attempt} at this baseline, judged at ${Number(alpha.toPrecision(2))}`;
   const bound = primary.changesAtBound ? " The missing verdicts could turn it, so nothing is concluded." : "";
   if (difference === null)
     return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;
-  return `${VERDICTS[primary.verdict]}: ${judge} ${rounded(baseline)} to ${rounded(candidate)}, ${signed(difference)}${where}, ${pWords(primary.p)}, n ${n}, ${gained} gained and ${lost} lost${tries}.${bound}`;
+  const { found, counts } = foundWords(primary);
+  return `${VERDICTS[primary.verdict]}: ${found}, ${pWords(primary.p)}, n ${n}, ${counts}${tries}.${bound}`;
 }

@@ -6,7 +6,7 @@ import { Comparison } from "../model/comparison.ts";
 import type { Json } from "../model/json.ts";
 import { compareEvaluations } from "./compare.ts";
 import { findEvaluation } from "./find.ts";
-import { intervalWords, rounded } from "./words.ts";
+import { intervalWords, PAIR_COLUMNS, pairRow, rounded } from "./words.ts";
 
 export interface CompareInput {
   readonly baseline: string;
@@ -103,6 +103,9 @@ export function comparisonAnswer(comparison: Comparison): Answer {
           judge.calibration ?? "",
         ]),
       },
+      ...(comparison.judges.some(({ pairs }) => pairs !== null)
+        ? { pairs: { columns: PAIR_COLUMNS, rows: comparison.judges.flatMap(pairRow) } }
+        : {}),
       ...(comparison.measures.length > 0
         ? {
             measures: {

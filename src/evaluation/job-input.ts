@@ -14,6 +14,8 @@ export const RunSource = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("recorded"), match: RecordedMatch }),
   z.object({ kind: z.literal("reuse"), evaluationId: z.string() }),
+  /** The recorded runs of two evaluations, by the evaluations that made them. */
+  z.object({ kind: z.literal("pair"), baseline: z.string(), candidate: z.string() }),
 ]);
 export type RunSource = z.infer<typeof RunSource>;
 

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { notApplicableVerdict } from "../judges/applies.ts";
 import { applyCodeJudge } from "../judges/apply-code.ts";
 import { findBuiltin } from "../judges/catalogue.ts";
 import type { CodeJudge, CodeJudgeTools } from "../judges/definition.ts";
 import type { KnownItem } from "../judges/known-items.ts";
 import { takesOf } from "../judges/model/ask-model.ts";
 import type { Answered, JudgeAnswer, Question } from "../judges/model/question.ts";
-import { questionsFor } from "../judges/model/questions-for.ts";
+import { pairQuestionsFor, questionsFor } from "../judges/model/questions-for.ts";
 import { verdictFrom } from "../judges/model/verdict-from.ts";
 import { callKey } from "../ledger/keys.ts";
 import type { CallResult, Ledger } from "../ledger/ledger.ts";
@@ -15,6 +16,7 @@ import type { ResolvedJudge } from "../model/judge.ts";
 import type { JudgedItem } from "../model/judged-item.ts";
 import { NO_SPEND } from "../model/ledger.ts";
 import { Verdict } from "../model/verdict.ts";
+import { hashRandom } from "../statistics/random.ts";
 import type { SourceRef } from "../store/ledger-store.ts";
 import type { TraceStore } from "../store/store.ts";
 import { askAssistant } from "./ask-assistant.ts";
@@ -76,14 +78,17 @@ async function askAll(
   questions: readonly Question[],
   sources: readonly SourceRef[],
   tools: JudgingTools,
+  lastFirst = false,
 ): Promise<Verdict | Held> {
-  const results = await Promise.all(
-    questions.map((question) =>
+  const inOrder = <T>(list: readonly T[]): readonly T[] => (lastFirst ? list.toReversed() : list);
+  const asked = await Promise.all(
+    inOrder(questions).map((question) =>
       judge.kind === "assistant"
         ? askAssistant(question, sources, { ...tools, known: tools.knownItems(judge) })
         : askModelOnce(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") }),
     ),
   );
+  const results = inOrder(asked);
   const answers = results.map((result) => answerFrom(result, judge));
   const held = answers.find((answer): answer is Held => typeof answer === "string");
   if (held) return held;
@@ -124,6 +129,8 @@ export async function judgeItem(
   sources: readonly SourceRef[],
   tools: JudgingTools,
 ): Promise<Verdict | Held> {
+  const notApplicable = notApplicableVerdict(judge, item.expectations);
+  if (notApplicable) return notApplicable;
   if (judge.kind === "code") {
     const code = findBuiltin(judge.builtin ?? "");
     if (code?.kind !== "code")
@@ -131,7 +138,27 @@ export async function judgeItem(
     if (RUNS_A_PROGRAM.has(code.name)) return runProgram(code, judge, item, sources, tools);
     return applyCodeJudge(code, judge, item, tools.code);
   }
-  const takes = judge.kind === "llm" ? takesOf(tools.llmOf(judge.model ?? "")) : [];
-  const plan = questionsFor(judge, item, { takes });
+  const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools) });
   return "verdict" in plan ? plan.verdict : askAll(judge, plan.questions, sources, tools);
+}
+
+const takesOfJudge = (judge: ResolvedJudge, { llmOf }: JudgingTools) =>
+  judge.kind === "llm" ? takesOf(llmOf(judge.model ?? "")) : [];
+
+/**
+ * What a judge of pairs says of the candidate's answer beside the baseline's, asked in both orders: win, loss or tie of
+ * the candidate. Which order is asked first is drawn by `drawKey`, so that a list of questions does not tell the arms apart.
+ */
+export async function judgePair(
+  judge: ResolvedJudge,
+  pair: { readonly candidate: JudgedItem; readonly baseline: JudgedItem; readonly drawKey: string },
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<Verdict | Held> {
+  const notApplicable = notApplicableVerdict(judge, pair.candidate.expectations);
+  if (notApplicable) return notApplicable;
+  const plan = pairQuestionsFor(judge, pair.candidate, pair.baseline, { takes: takesOfJudge(judge, tools) });
+  if ("verdict" in plan) return plan.verdict;
+  const isTurned = hashRandom(tools.seed, `pair:${pair.drawKey}`, 0) < 0.5;
+  return askAll(judge, plan.questions, sources, tools, isTurned);
 }

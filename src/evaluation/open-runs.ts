@@ -14,6 +14,8 @@ export interface OpenRuns {
   /** Runs at the same time. */
   readonly concurrency: number;
   obtain(work: Work): Promise<RunRecord | Held>;
+  /** The run to compare it with, where pairs are judged. */
+  readonly obtainBaseline: ((work: Work) => Promise<RunRecord | Held>) | null;
   /** Whether the code of the target is another than when the evaluation began. */
   hasChanged(): Promise<boolean>;
   close(): Promise<void>;
@@ -39,9 +41,10 @@ const RECORDED_AT_ONCE = 8;
 export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<OpenRuns> {
   if (source.kind === "file") return openFile(source, options);
   const { ledger, evaluationId, store, projectId } = options;
+  const earlier = (id: string) => createReuse({ ledger, evaluationId: id });
   const obtain =
-    source.kind === "reuse"
-      ? createReuse({ ledger, evaluationId: source.evaluationId })
+    source.kind !== "recorded"
+      ? earlier(source.kind === "reuse" ? source.evaluationId : source.candidate)
       : createObtain({
           ledger,
           evaluationId,
@@ -54,6 +57,7 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
   return Promise.resolve({
     concurrency: RECORDED_AT_ONCE,
     obtain,
+    obtainBaseline: source.kind === "pair" ? earlier(source.baseline) : null,
     hasChanged: async () => false,
     close: async () => undefined,
   });
@@ -68,6 +72,7 @@ async function openFile(
   return {
     concurrency: program.concurrency,
     obtain: program.obtain({ scope: evaluationId, prompts }),
+    obtainBaseline: null,
     hasChanged: program.hasChanged,
     close: program.close,
   };

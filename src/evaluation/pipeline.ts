@@ -22,7 +22,7 @@ export interface PipelineOptions {
   obtain(work: Work): Promise<RunRecord | Held>;
   judge(judge: ResolvedJudge, item: JudgedItem, work: Work): Promise<Verdict | Held>;
   /** The verdict of a judge on a run that says nothing about the agent. */
-  missing(judge: ResolvedJudge): Verdict;
+  missing(judge: ResolvedJudge, work: Work): Verdict;
   /** Called once a row, also when verdicts of it are not known yet: these are left out. */
   onRow(row: ResultRow): Promise<void>;
 }
@@ -67,7 +67,9 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineCou
     const known = await Promise.all(
       options.judges.map(async (judge) => ({
         name: judge.name,
-        verdict: isMissing(record.run) ? options.missing(judge) : await options.judge(judge, item, work),
+        verdict: isMissing(record.run)
+          ? options.missing(judge, work)
+          : await options.judge(judge, item, work),
       })),
     );
     for (const { name, verdict } of known) {

@@ -96,6 +96,11 @@ async function recordedSource(context: Planning, input: RunEvaluation): Promise<
 async function reuseSource(context: Planning, id: string, dataset: DatasetVersion): Promise<Source> {
   const earlier = await findEvaluation(context, id);
   summaryOf(earlier);
+  if (earlier.setup.pair)
+    throw invalidInput(
+      `${id} is a judging of pairs and has no runs of its own`,
+      `Reuse ${earlier.setup.pair.candidate}.`,
+    );
   if (earlier.setup.dataset.hash !== dataset.hash)
     throw new AppError("refused", `Evaluation ${id} was of another dataset version`, {
       hint: `Use dataset ${earlier.setup.dataset.name}@${earlier.setup.dataset.version}.`,
@@ -124,7 +129,7 @@ async function sourceOf(
   return input.target === "recorded" ? recordedSource(context, input) : fileSource(repository, input);
 }
 
-const newEvaluationId = (): string => `ev-${randomUUID().slice(0, 8)}`;
+export const newEvaluationId = (): string => `ev-${randomUUID().slice(0, 8)}`;
 
 /**
  * Everything that an evaluation needs, resolved and pinned before anything is spent.
@@ -144,7 +149,7 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
   if (pair)
     throw invalidInput(
       `Judge ${pair.name} compares two answers`,
-      "It judges in compare_evaluations, not one run alone.",
+      "Leave it out here; run_judges with baseline and candidate asks it about the answers of two evaluations.",
     );
   const primary = input.primary ?? judges[0]?.name ?? "";
   if (!judges.some(({ name }) => name === primary))
@@ -164,6 +169,7 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
     seed: `${dataset.hash}`,
     prompts: {},
     reuse: input.reuse ?? null,
+    pair: null,
   };
   return {
     evaluationId: newEvaluationId(),

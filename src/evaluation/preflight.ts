@@ -1,6 +1,5 @@
 import type { Context } from "../context.ts";
 import { readAllExamples } from "../datasets/merge.ts";
-import { findBuiltin } from "../judges/catalogue.ts";
 import type { Answer } from "../model/answer.ts";
 import { EvaluationSummary } from "../model/estimate.ts";
 import type { Example } from "../model/example.ts";
@@ -25,8 +24,8 @@ const charsOf = (example: Example): number =>
 
 function callsOf(judge: ResolvedJudge, rows: number): number {
   if (judge.kind === "code") return 0;
-  const builtin = findBuiltin(judge.builtin ?? "");
-  return builtin?.kind === "model" && builtin.shape === "pair" ? rows * 2 : rows;
+  // A pair is asked about in both orders.
+  return judge.level === "pair" ? rows * 2 : rows;
 }
 
 interface JudgeEstimate {

@@ -3,23 +3,29 @@ import { trustOf } from "../calibration/judge-trust.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
+import { notApplicableVerdict } from "../judges/applies.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger, type Ledger } from "../ledger/ledger.ts";
 import type { EvaluationSummary } from "../model/estimate.ts";
+import type { Example } from "../model/example.ts";
 import type { Job } from "../model/job.ts";
 import { Json } from "../model/json.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
+import type { JudgedItem } from "../model/judged-item.ts";
+import type { Verdict } from "../model/verdict.ts";
 import type { Holder } from "../store/ledger-store.ts";
 import { answererOf } from "./answerer.ts";
 import { EvaluationJobInput, sourceNotes } from "./job-input.ts";
-import { judgeItem } from "./judge-item.ts";
+import { type JudgingTools, judgeItem, judgePair } from "./judge-item.ts";
 import { llmsOf } from "./llms.ts";
 import { sourcesOf } from "./obtain.ts";
 import { type OpenRuns, openRuns } from "./open-runs.ts";
-import { type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
+import { type Held, type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
 import { createResultHash } from "./result-hash.ts";
 import { createRowWriter } from "./row-writer.ts";
+import { isMissing, itemOf } from "./run-record.ts";
 import { createSummary } from "./summarize.ts";
 
 /** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
@@ -65,6 +71,32 @@ function createPartial(total: number) {
   };
 }
 
+const missingVerdict = (judge: ResolvedJudge, { expectations }: Example): Verdict =>
+  notApplicableVerdict(judge, expectations) ?? missingRunVerdict(judge);
+
+/** One run by itself, or beside the baseline's where pairs are judged. */
+async function judgeRow(
+  judge: ResolvedJudge,
+  item: JudgedItem,
+  work: Work,
+  { obtainBaseline }: OpenRuns,
+  judging: JudgingTools,
+): Promise<Verdict | Held> {
+  const { example, repeat } = work;
+  const sources = sourcesOf(example);
+  if (!obtainBaseline) return judgeItem(judge, item, sources, judging);
+  const other = await obtainBaseline(work);
+  if (other === "pending" || other === "over_budget") return other;
+  if (isMissing(other.run)) return missingVerdict(judge, example);
+  const baseline = itemOf(example, other);
+  return judgePair(
+    judge,
+    { candidate: item, baseline, drawKey: `${example.id}.${repeat}` },
+    sources,
+    judging,
+  );
+}
+
 async function play(running: Running, runs: OpenRuns) {
   const { job, tools, input, holder, ledger } = running;
   const { setup, evaluationId } = input;
@@ -75,7 +107,7 @@ async function play(running: Running, runs: OpenRuns) {
   const partial = createPartial(work.length);
   const writer = createRowWriter((rows) => store.records.evaluations.putRows(holder, evaluationId, rows));
   const llmOf = await llmsOf(judges);
-  const judging = {
+  const judging: JudgingTools = {
     ledger,
     traces: store.traces,
     projectId: job.projectId,
@@ -86,14 +118,13 @@ async function play(running: Running, runs: OpenRuns) {
     llmOf,
     knownItems: knownItemsOf,
   };
-  const sources = new Map(examples.map((example) => [example.id, sourcesOf(example)]));
   const counts = await runPipeline({
     work,
     judges,
     concurrency: Math.max(runs.concurrency, ROWS_AT_ONCE),
     obtain: runs.obtain,
-    judge: (judge, item, { example }) => judgeItem(judge, item, sources.get(example.id) ?? [], judging),
-    missing: missingRunVerdict,
+    judge: (judge, item, one) => judgeRow(judge, item, one, runs, judging),
+    missing: (judge, { example }) => missingVerdict(judge, example),
     async onRow(row) {
       await writer.add(row);
       partial.add(row.verdicts);
@@ -140,7 +171,9 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   await records.evaluations.finish(holder, evaluationId, { summary: asJson, resultHash, changed });
   const trust = await trustOf(records.versions, job.projectId, setup.judges, Date.now() * 1_000);
   const judges = [...trust].map(([name, { words }]) => [name, words]);
-  return { evaluation: evaluationId, changed, calibration: Object.fromEntries(judges) };
+  // Its reader goes on to the comparison.
+  const compare = setup.pair ? { ...setup.pair, primary: setup.primary } : {};
+  return { evaluation: evaluationId, changed, calibration: Object.fromEntries(judges), ...compare };
 }
 
 /**

@@ -45,6 +45,7 @@ const setupOf = ({ judges, seed }: JudgingJobInput): EvaluationSetup => ({
   seed,
   prompts: {},
   reuse: null,
+  pair: null,
 });
 
 type Where = { readonly sessionId: string } | { readonly traceId: string };

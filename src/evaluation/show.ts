@@ -43,6 +43,7 @@ export function evaluationData(evaluation: Evaluation): JsonObject {
     dataset: `${setup.dataset.name}@${setup.dataset.version}`,
     splits: setup.splits,
     target: targetWords(setup),
+    ...(setup.pair ? { pair: setup.pair } : {}),
     primary: setup.primary,
     repeats: setup.repeats,
     jobId: evaluation.jobId,
@@ -182,7 +183,9 @@ export async function listEvaluations(
             `${item.setup.dataset.name}@${item.setup.dataset.version}`,
             item.setup.target.name,
             item.setup.target.commit?.slice(0, 8) ?? "",
-            item.setup.primary,
+            item.setup.pair
+              ? `${item.setup.primary} (pair with ${item.setup.pair.baseline})`
+              : item.setup.primary,
             rounded(primary?.mean ?? null),
             primary ? `${primary.scored} of ${primary.rows}` : "not ended",
             new Date(item.createdUs / 1_000).toISOString().slice(0, 16),

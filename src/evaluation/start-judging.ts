@@ -79,7 +79,11 @@ async function planJudging(context: Context, input: StartJudging): Promise<Judgi
     await judgeSurroundings(root),
   );
   const pair = judges.find(({ level }) => level === "pair");
-  if (pair) throw invalidInput(`Judge ${pair.name} compares two answers`, "It cannot judge single traces.");
+  if (pair)
+    throw invalidInput(
+      `Judge ${pair.name} compares two answers`,
+      "Give the two evaluations as baseline and candidate instead of a filter.",
+    );
   const { ids, matching } = await findIds(context, input);
   if (ids.length === 0)
     throw invalidInput(

@@ -41,12 +41,26 @@ async function checkPrices({ setup }: EvaluationJobInput, budget: Budget | undef
     );
 }
 
-/** Creates the job of an evaluation, without starting it. */
-export async function createEvaluation(
-  context: Pick<Context, "store" | "project" | "now">,
-  input: StartEvaluation,
-): Promise<{ readonly jobId: string; readonly state: string; readonly plan: EvaluationJobInput }> {
-  const plan = await planEvaluation(context, input);
+interface Terms {
+  readonly budget?: Budget | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface CreatedEvaluation {
+  readonly jobId: string;
+  readonly state: string;
+  readonly plan: EvaluationJobInput;
+}
+
+/**
+ * Creates the job of a planned evaluation, without starting it.
+ * @param input the call's arguments: the same key with others is a conflict.
+ */
+export async function createPlanned(
+  context: Pick<Context, "store" | "project">,
+  plan: EvaluationJobInput,
+  input: Terms,
+): Promise<CreatedEvaluation> {
   await checkPrices(plan, input.budget);
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
@@ -71,16 +85,29 @@ export async function createEvaluation(
   return { jobId: job.id, state: job.state, plan };
 }
 
-/** run_evaluation: a job that outlives this process; short ones answer at once. */
-export async function startEvaluation(context: Context, input: StartEvaluation): Promise<Answer> {
-  if (input.dryRun) return preflight(context, await planEvaluation(context, input), input.budget);
-  const { jobId, state, plan } = await createEvaluation(context, input);
+/** Creates the job of an evaluation, without starting it. */
+export const createEvaluation = async (
+  context: Pick<Context, "store" | "project" | "now">,
+  input: StartEvaluation,
+): Promise<CreatedEvaluation> => createPlanned(context, await planEvaluation(context, input), input);
+
+/** Starts a created evaluation and waits a little: its job as its reader sees it, the evaluation's id first. */
+export async function answerCreated(
+  context: Context,
+  { jobId, state, plan }: CreatedEvaluation,
+): Promise<Answer> {
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
   const answer = await jobAnswer(context, jobId, PATIENCE_S);
   const job = await context.store.records.jobs.get(context.project.id, jobId);
   if (!job) throw new AppError("not_found", "The job was deleted meanwhile");
   const evaluation = isEvaluation(job.input) ? job.input.evaluationId : plan.evaluationId;
   return { ...answer, data: { evaluation, ...answer.data } };
+}
+
+/** run_evaluation: a job that outlives this process; short ones answer at once. */
+export async function startEvaluation(context: Context, input: StartEvaluation): Promise<Answer> {
+  if (input.dryRun) return preflight(context, await planEvaluation(context, input), input.budget);
+  return answerCreated(context, await createEvaluation(context, input));
 }
 
 const isEvaluation = (value: unknown): value is { evaluationId: string } =>

@@ -1,3 +1,4 @@
+import type { JudgeComparison } from "../model/comparison.ts";
 import type { Interval, JudgeSummary } from "../model/estimate.ts";
 import type { Json } from "../model/json.ts";
 
@@ -41,3 +42,36 @@ export const JUDGE_COLUMNS = [
   "if missing were worst/best",
   "calibration",
 ];
+
+/** Columns of `pairRow`. */
+export const PAIR_COLUMNS = [
+  "judge of pairs",
+  "wins",
+  "ties",
+  "losses",
+  "win rate",
+  "interval",
+  "orders disagree",
+  "asked in both orders",
+  "one place twice: the first",
+  "failed runs",
+];
+
+/** What a judge of pairs said, as one row; none for other judges. */
+export const pairRow = ({ judge, pairs }: JudgeComparison): Json[][] =>
+  pairs === null
+    ? []
+    : [
+        [
+          judge,
+          pairs.wins,
+          pairs.ties,
+          pairs.losses,
+          rounded(pairs.winRate),
+          intervalWords(pairs.interval),
+          pairs.orderDisagreements,
+          pairs.asked,
+          `${pairs.firstTwice.count} of ${pairs.firstTwice.of}`,
+          pairs.failedRuns,
+        ],
+      ];

@@ -27,8 +27,16 @@ function nextCalls(job: Job): NextCall[] {
     return [
       { tool: "get_record", arguments: { kind: "judge", id: judge }, why: "the judge with its newest card" },
     ];
-  const evaluation = isJsonObject(job.result) ? job.result["evaluation"] : undefined;
+  const { evaluation, baseline, candidate, primary } = isJsonObject(job.result) ? job.result : {};
   if (job.state !== "done" || typeof evaluation !== "string") return [];
+  if (typeof baseline === "string" && typeof candidate === "string" && typeof primary === "string")
+    return [
+      {
+        tool: "compare_evaluations",
+        arguments: { baseline, candidate, primary },
+        why: "the verdict on the pairs that were judged",
+      },
+    ];
   return [
     {
       tool: "get_record",

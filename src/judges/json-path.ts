@@ -34,6 +34,39 @@ const FENCE = /^\s*```[\w-]*[^\S\n]*\n([\s\S]*?)\n?\s*```\s*$/;
 /** The text inside of a Markdown code fence when the whole text is one, else the text. */
 export const unfenced = (text: string): string => FENCE.exec(text)?.[1] ?? text;
 
+/** Where the object or list that begins at `start` ends; undefined when nothing closes it. */
+function endOf(text: string, start: number): number | undefined {
+  let depth = 0;
+  let isText = false;
+  for (let at = start; at < text.length; at += 1) {
+    const character = text[at];
+    if (isText) {
+      if (character === "\\") at += 1;
+      else if (character === '"') isText = false;
+    } else if (character === '"') isText = true;
+    else if (character === "{" || character === "[") depth += 1;
+    else if (character === "}" || character === "]") {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return undefined;
+}
+
+/** Each outermost JSON object or list that stands somewhere in a text. Quadratic in texts of braces that nothing closes. */
+export function jsonValuesIn(text: string): readonly Json[] {
+  const values: Json[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] !== "{" && text[at] !== "[") continue;
+    const end = endOf(text, at);
+    const value = end === undefined ? undefined : parsedJson(text.slice(at, end));
+    if (end === undefined || value === undefined) continue;
+    values.push(value);
+    at = end - 1;
+  }
+  return values;
+}
+
 /** A text as the JSON that it is; undefined when it is none. */
 export function parsedJson(text: string): Json | undefined {
   try {

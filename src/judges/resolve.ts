@@ -50,10 +50,15 @@ async function resolveCode(
     bounded: judge.bounded,
     threshold: spec.threshold ?? judge.threshold,
     negate: spec.negate,
+    ...applicability(spec),
     model: null,
   };
   return hashed(spec.name, version, fields, { revision: judge.revision, outside });
 }
+
+/** Left out where it is not given, so that the hash of judges without it is as it ever was. */
+const applicability = ({ whenExpected }: JudgeSpec): Pick<ResolvedJudge, "whenExpected"> =>
+  whenExpected === undefined ? {} : { whenExpected };
 
 /** Who answers a model judge. */
 function answererOf(spec: JudgeSpec, options: ResolveOptions): Pick<ResolvedJudge, "kind" | "model"> {
@@ -89,6 +94,7 @@ function resolveModel(
     bounded: true,
     threshold: spec.threshold ?? judge.threshold,
     negate: spec.negate,
+    ...applicability(spec),
   };
   return hashed(spec.name, version, fields, {
     rubric: promptText(`judges/${judge.rubric}`),
@@ -118,6 +124,7 @@ function resolveOwn(
     bounded: true,
     threshold: own.threshold,
     negate: spec.negate,
+    ...applicability(spec),
   };
   return hashed(spec.name, version, fields, { frame: frameOf(fields) });
 }
@@ -125,7 +132,7 @@ function resolveOwn(
 /**
  * A judge ready to be used: its defaults filled in and its parameters checked. `hash` is over all that can change its
  * verdicts: built-in with revision, rubric text, instructions, labels, parameters, threshold, negation, level, who
- * answers, and a command's program; not its name, description or guideline.
+ * answers, when it applies, and a command's program; not its name, description or guideline.
  * @param spec a judge as its author writes it, or the name of a built-in
  * @param version of the saved judge that it is; null when it is none
  * @throws AppError `invalid_input` that says what is wrong and what is allowed.

@@ -4,6 +4,31 @@ import { Interval } from "./estimate.ts";
 export const ComparisonVerdict = z.enum(["better", "worse", "equivalent", "inconclusive"]);
 export type ComparisonVerdict = z.infer<typeof ComparisonVerdict>;
 
+/** How a judge of pairs found the candidate's answers beside the baseline's; counts are of pairs, repeats included. */
+export const PairTally = z.object({
+  wins: z.int(),
+  ties: z.int(),
+  losses: z.int(),
+  /** Ties because the two orders disagreed. */
+  orderDisagreements: z.int(),
+  /** Decided without asking, since a run failed. */
+  failedRuns: z.int(),
+  /** Mean over examples of win 1, tie 1/2 and loss 0, with the interval of the test. */
+  winRate: z.number().nullable(),
+  interval: Interval.nullable(),
+  /** Pairs asked about in both orders, and those of them with the same outcome in both. */
+  asked: z.int(),
+  consistent: z.int(),
+  /** Of pairs of which one place was chosen in both orders: how often the first. Its interval excludes .5 under order bias. */
+  firstTwice: z.object({
+    count: z.int(),
+    of: z.int(),
+    low: z.number().nullable(),
+    high: z.number().nullable(),
+  }),
+});
+export type PairTally = z.infer<typeof PairTally>;
+
 /** One judge's word on candidate against baseline; differences are candidate minus baseline in the judge's unit. */
 export const JudgeComparison = z.object({
   judge: z.string(),
@@ -34,6 +59,8 @@ export const JudgeComparison = z.object({
   settles: z.string().nullable(),
   /** What was known of the judge when it was compared; absent in older comparisons. */
   calibration: z.string().optional(),
+  /** Of a judge of pairs: `baseline` and `candidate` are then shares of wins, a tie being half a win of each. */
+  pairs: PairTally.nullable().default(null),
 });
 export type JudgeComparison = z.infer<typeof JudgeComparison>;
 

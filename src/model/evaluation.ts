@@ -84,6 +84,8 @@ export const EvaluationSetup = z.object({
   prompts: z.record(z.string(), z.string()).default({}),
   /** An earlier evaluation whose runs were taken instead of running the agent. */
   reuse: z.string().nullable(),
+  /** The two evaluations whose answers to the same example its judges compare; a row's run is the candidate's. */
+  pair: z.object({ baseline: z.string(), candidate: z.string() }).nullable().default(null),
 });
 export type EvaluationSetup = z.infer<typeof EvaluationSetup>;
 

@@ -45,6 +45,8 @@ export const JudgeSpec = z.strictObject({
   threshold: z.number().optional(),
   /** Turns pass and fail around. */
   negate: z.boolean().default(false),
+  /** An expectation by name: examples that have none of it are not applicable, instead of unscored. */
+  whenExpected: z.string().min(1).max(80).optional(),
   description: z.string().max(2_000).optional(),
   /** Version of the labelling guideline that people follow for the same question. */
   guideline: z.string().max(80).optional(),
@@ -69,6 +71,7 @@ export const ResolvedJudge = z.object({
   bounded: z.boolean(),
   threshold: z.number().nullable(),
   negate: z.boolean(),
+  whenExpected: z.string().optional(),
   /** Endpoint's name for `llm`. */
   model: z.string().nullable(),
 });

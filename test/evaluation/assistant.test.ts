@@ -1,8 +1,9 @@
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
+import { shownPair } from "./shown-pair.ts";
 
 const home = temporaryHome();
 const repository = makeRepository();
@@ -122,4 +123,56 @@ it("a comparison by the assistant's own verdicts is not verified", async () => {
     attempts: 2,
   });
   expect(await server.call("compare_evaluations", other)).toMatchObject({ attempts: 2 });
+});
+
+it("the assistant answers pairs as blinded tasks in both orders, and the job's answer leads to the comparison", async () => {
+  const polite = readFileSync(join(repository, "agent.mjs"), "utf8").replace('"You', '"Certainly. You');
+  writeFileSync(join(repository, "polite.mjs"), polite);
+  const target = readFileSync(join(repository, "agent.yaml"), "utf8");
+  writeFileSync(join(repository, "polite.yaml"), target.replace("agent.mjs", "polite.mjs"));
+  const evaluate = async (path: string) => {
+    const answer = await server.call("run_evaluation", {
+      dataset: "smoke",
+      target: path,
+      judges: ["no_refusal"],
+    });
+    return String(answer["evaluation"]);
+  };
+  const pair = { baseline: await evaluate("agent.yaml"), candidate: await evaluate("polite.yaml") };
+  const started = await server.call("run_judges", { ...pair, judges: ["preference"] });
+  expect(started).toMatchObject({ state: "waiting" });
+  const jobId = String(started["jobId"]);
+  for (let open = 1; open > 0; ) {
+    const batch = await server.call("get_tasks", { jobId });
+    expect(JSON.stringify(batch).length).toBeLessThan(8_000);
+    const tasks = rowsOf(untrustedOf(batch)["tasks"]);
+    for (const word of [pair.baseline, pair.candidate, "polite", "baseline", "candidate"])
+      expect(JSON.stringify(tasks)).not.toContain(word);
+    const answers = tasks.map((task) => {
+      const { first, second } = shownPair(String(task["item"]));
+      const label = first.startsWith("Certainly")
+        ? "first"
+        : second.startsWith("Certainly")
+          ? "second"
+          : "tie";
+      const code = /code (\w+)\]$/.exec(String(task["item"]))?.[1] ?? "";
+      return { taskId: String(task["taskId"]), code, rationale: "It is polite.", label };
+    });
+    const submitted = await server.call("submit_answers", { answers });
+    expect(submitted["accepted"]).toBe(answers.length);
+    open = Number(submitted["open"]);
+  }
+  const job = await server.call("get_job", { jobId, waitSeconds: 20 });
+  expect(job).toMatchObject({ state: "done" });
+  const next = job["next"];
+  expect(next).toEqual([
+    expect.objectContaining({
+      tool: "compare_evaluations",
+      arguments: { ...pair, primary: "preference" },
+    }),
+  ]);
+  const comparison = await server.call("compare_evaluations", { ...pair, primary: "preference" });
+  // Of the crash and of the empty answer nobody is asked: both sides failed alike.
+  expect(comparison).toMatchObject({ verdict: "inconclusive", verified: false });
+  expect(rowsOf(comparison["pairs"])[0]).toMatchObject({ wins: 2, ties: 2, losses: 0, "failed runs": 2 });
 });

@@ -71,7 +71,7 @@ describe("the catalogue of judges", () => {
       bounded: true,
       goal: "higher",
       labels: [],
-      params: { required: ["pattern"], properties: { flags: { default: "" } } },
+      params: { properties: { pattern: { type: "string" }, flags: { default: "" } } },
     });
   });
 });

@@ -44,6 +44,7 @@ export const makeSetup = (name = "refunds"): EvaluationSetup => ({
   seed: "s",
   prompts: {},
   reuse: null,
+  pair: null,
 });
 
 const VERDICT: Verdict = {

@@ -97,6 +97,34 @@ it("what was exported runs as it is, and keeps what only the file says", async (
   expect(grown.stderr).toContain("(those of the newest evaluation)");
 });
 
+it("a judge for examples with an expectation leaves the others alone: no missing data, also where the run failed", async () => {
+  write(
+    "some.tests.yaml",
+    `evalwright: tests/1
+target: agent.yaml
+gates: ['estimate:names_it >= 1']
+judges:
+  - name: names_it
+    builtin: contains
+    params: {expectation: word}
+    whenExpected: word
+  - name: asks
+    builtin: regex
+    params: {expectation: pattern}
+    whenExpected: pattern
+tests:
+  - {inputs: {message: blue}, expectations: {word: blue}}
+  - {inputs: {message: green}, expectations: {pattern: "^You asked: gr.{3}$"}}
+  - {inputs: {message: red}}
+  - {inputs: {message: please crash}}
+`,
+  );
+  const ended = await evalwright("eval", "some.tests.yaml", "--json");
+  expect(ended.code, ended.stderr).toBe(0);
+  const { untrusted: _, ...data } = JSON.parse(ended.stdout);
+  expect(JSON.stringify(data)).toContain("1 of 4 scored");
+});
+
 it("the sealed holdout is in no file, and an import leaves it sealed", async () => {
   const rows = Array.from({ length: 60 }, (_, i) => ({
     inputs: { message: `question number ${i}, please` },

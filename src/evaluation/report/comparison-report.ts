@@ -1,7 +1,7 @@
 import type { Comparison, JudgeComparison } from "../../model/comparison.ts";
 import type { Json } from "../../model/json.ts";
 import { present } from "../../privacy/present.ts";
-import { intervalWords, rounded } from "../words.ts";
+import { intervalWords, PAIR_COLUMNS, pairRow, rounded } from "../words.ts";
 import type { ReportFormat } from "./evaluation-report.ts";
 import { barChart, escapeHtml, htmlPage, htmlTable, scatter } from "./html.ts";
 import { markdownTable, plain } from "./markdown.ts";
@@ -65,6 +65,7 @@ function headOf({ baseline, candidate, dataset, attempts }: Comparison): string 
 
 function asMarkdown(comparison: Comparison): string {
   const primary = comparison.judges.find((judge) => judge.primary);
+  const pairs = comparison.judges.flatMap(pairRow);
   const sections = [
     `# ${comparison.verdict}`,
     plain(comparison.sentence),
@@ -72,6 +73,7 @@ function asMarkdown(comparison: Comparison): string {
     ...(primary?.settles ? [`What would settle it: ${plain(primary.settles)}`] : []),
     ...comparison.warnings.map((warning) => `- ${plain(warning)}`),
     markdownTable(JUDGES, comparison.judges.map(judgeCells)),
+    ...(pairs.length > 0 ? [markdownTable(PAIR_COLUMNS, pairs)] : []),
     ...(comparison.measures.length > 0 ? [markdownTable(MEASURES, measureCells(comparison))] : []),
     ...(comparison.slices.length > 0 ? [markdownTable(SLICES, sliceCells(comparison))] : []),
     ...(primary && primary.gainedIds.length > 0
@@ -82,10 +84,25 @@ function asMarkdown(comparison: Comparison): string {
   return `${sections.join("\n\n")}\n`;
 }
 
+/** Win rates around their middle: a bar to the right says that the candidate wins more than it loses. */
+function pairsHtml({ judges }: Comparison): string[] {
+  const bars = judges.flatMap(({ judge, difference, interval, pairs }) =>
+    pairs === null || difference === null
+      ? []
+      : [{ label: judge, value: difference, low: interval?.low, high: interval?.high }],
+  );
+  if (bars.length === 0) return [];
+  return [
+    "<h2>Pairs</h2>",
+    barChart("Share of wins less that of losses, with its interval", bars, -1, 1),
+    htmlTable(PAIR_COLUMNS, judges.flatMap(pairRow)),
+  ];
+}
+
 function asHtml(comparison: Comparison): string {
   const primary = comparison.judges.find((judge) => judge.primary);
-  const bars = comparison.judges.flatMap(({ judge, difference, interval }) =>
-    difference === null
+  const bars = comparison.judges.flatMap(({ judge, difference, interval, pairs }) =>
+    difference === null || pairs !== null
       ? []
       : [{ label: judge, value: difference, low: interval?.low, high: interval?.high }],
   );
@@ -117,6 +134,7 @@ function asHtml(comparison: Comparison): string {
     barChart("Difference, candidate less baseline, with its interval", bars, -1, 1),
     htmlTable(JUDGES, comparison.judges.map(judgeCells)),
     barChart("Flips of the primary judge (examples)", flips, -most, most),
+    ...pairsHtml(comparison),
     ...(comparison.measures.length > 0
       ? ["<h2>Cost and speed</h2>", htmlTable(MEASURES, measureCells(comparison))]
       : []),

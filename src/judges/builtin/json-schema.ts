@@ -5,7 +5,7 @@ import { canonicalJson } from "../../canonical.ts";
 import { invalidInput } from "../../errors.ts";
 import { isJsonObject, Json, type JsonObject } from "../../model/json.ts";
 import { codeJudge, decided, unscored } from "../code-judge.ts";
-import { parsedJson, unfenced } from "../json-path.ts";
+import { jsonValuesIn, parsedJson, unfenced } from "../json-path.ts";
 import { expectedValue, judgedValue, subjectParams } from "../subject.ts";
 import { withinMs } from "../time-limit.ts";
 
@@ -74,10 +74,12 @@ export const jsonSchema = codeJudge({
     /** Which expectation of the example holds the schema. */
     expectation: z.string().min(1).max(80).default("schema"),
     allowFence: z.boolean().default(false),
+    /** JSON somewhere in the text that the schema allows, an object or a list, is enough. */
+    anywhere: z.boolean().optional(),
   }),
   otherNames: {
     deepeval: "JsonCorrectnessMetric",
-    promptfoo: "is-json with a schema",
+    promptfoo: "is-json with a schema, contains-json with a schema",
     autoevals: "ValidJSON with a schema",
   },
   async prepare({ schema }) {
@@ -89,6 +91,12 @@ export const jsonSchema = codeJudge({
     if (!isJsonObject(schema))
       return unscored("expectation_missing", `no JSON Schema in expectation "${params.expectation}"`);
     const check = await compileSchema(schema);
+    const { output } = item;
+    if (params.anywhere && params.field === undefined && typeof output === "string") {
+      const values = withinMs(LIMIT_MS, () => jsonValuesIn(output));
+      const allowed = withinMs(LIMIT_MS, () => values.filter((value) => check(value)));
+      return decided(allowed.length > 0, `${allowed.length} of ${values.length} JSON values are allowed`);
+    }
     const found = judgedValue(item, params.field);
     const value =
       params.field === undefined && typeof found === "string"

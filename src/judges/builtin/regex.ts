@@ -1,12 +1,19 @@
 import { z } from "zod";
-import { codeJudge, decided, quoted } from "../code-judge.ts";
-import { judgedText, subjectParams } from "../subject.ts";
+import { codeJudge, decided, quoted, unscored } from "../code-judge.ts";
+import { expectedValue, judgedText, subjectParams } from "../subject.ts";
 import { withinMs } from "../time-limit.ts";
 
 /** Ordinary patterns take a small part of it; one that backtracks without end takes it all. */
 const LIMIT_MS = 1_000;
 
-function isPattern({ pattern, flags }: { readonly pattern: string; readonly flags: string }): boolean {
+function isPattern({
+  pattern,
+  flags,
+}: {
+  readonly pattern?: string | undefined;
+  readonly flags: string;
+}): boolean {
+  if (pattern === undefined) return true;
   try {
     new RegExp(pattern, flags);
     return true;
@@ -28,11 +35,17 @@ export const regex = codeJudge({
   params: z
     .strictObject({
       ...subjectParams,
-      pattern: z.string().min(1).max(2_000),
+      pattern: z.string().min(1).max(2_000).optional(),
+      /** Which expectation of the example holds the pattern, where none is given here. */
+      expectation: z.string().min(1).max(80).optional(),
       flags: z
         .string()
         .regex(/^[imsuv]*$/, "some of i, m, s, u, v")
         .default(""),
+    })
+    .refine(({ pattern, expectation }) => (pattern === undefined) !== (expectation === undefined), {
+      path: ["pattern"],
+      message: "needs a pattern, or the expectation that holds it",
     })
     .refine(isPattern, { path: ["pattern"], message: "no valid JavaScript regular expression" }),
   otherNames: {
@@ -40,7 +53,10 @@ export const regex = codeJudge({
     promptfoo: "regex",
     phoenix: "MatchesRegex",
   },
-  judge(item, { field, pattern, flags }) {
+  judge(item, { field, flags, ...params }) {
+    const pattern = params.pattern ?? expectedValue(item, { expectation: params.expectation ?? "" });
+    if (typeof pattern !== "string" || !isPattern({ pattern, flags }))
+      return unscored("expectation_missing", `no pattern in expectation "${params.expectation}"`);
     const text = judgedText(item, field);
     if (text === undefined) return decided(false, `no field ${field}`);
     const match = withinMs(LIMIT_MS, () => new RegExp(pattern, flags).exec(text));

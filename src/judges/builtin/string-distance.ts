@@ -52,7 +52,13 @@ export const stringDistance = codeJudge({
   goal: "higher",
   bounded: true,
   threshold: null,
-  params: z.strictObject({ ...subjectParams, ...expectedParams, ...textParams }),
+  params: z.strictObject({
+    ...subjectParams,
+    ...expectedParams,
+    ...textParams,
+    /** Instead of a similarity: whether at most so many edits lie between the texts. */
+    maxEdits: z.int().min(0).optional(),
+  }),
   otherNames: {
     ragas: "NonLLMStringSimilarity",
     promptfoo: "levenshtein",
@@ -65,6 +71,10 @@ export const stringDistance = codeJudge({
     const said = judgedText(item, params.field);
     if (said === undefined) return decided(false, `no field ${params.field}`);
     const text = comparable(said, params.ignoreCase);
+    if (params.maxEdits !== undefined) {
+      const edits = Math.min(...texts.map((one) => levenshtein(comparable(one, params.ignoreCase), text)));
+      return { ...decided(edits <= params.maxEdits, `${edits} edits`), pass: edits <= params.maxEdits };
+    }
     const best = Math.max(...texts.map((one) => similarity(comparable(one, params.ignoreCase), text)));
     return { value: best, rationale: `similarity ${best.toFixed(3)}` };
   },
