@@ -74,6 +74,9 @@ export async function jobAnswer(
       ...(job.state === "interrupted"
         ? { hint: "Its process died. Repeat the call that started it; it goes on where it was." }
         : {}),
+      ...(job.state === "queued"
+        ? { hint: "No process has taken it yet. If it stays so, manage_job with action resume starts one." }
+        : {}),
       ...(job.state === "waiting"
         ? { hint: "It waits for your answers: get_tasks, then submit_answers." }
         : {}),

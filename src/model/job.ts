@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Json } from "./json.ts";
 
-/** `interrupted` is never stored: it is a running job whose lease ran out. */
+/** `interrupted` is never stored: it is a running job whose lease ran out or whose process has died. */
 export const JobState = z.enum([
   "queued",
   "running",

@@ -13,7 +13,10 @@ export interface JobStore {
     job: { id: string; projectId: string; kind: string; input: Json; unit: string },
     idempotency?: Idempotency,
   ): Promise<Job>;
-  /** Takes the job if it is queued, waiting or its lease ran out; raises its epoch. Undefined: somebody has it. */
+  /**
+   * Takes the job if it is queued, waiting, its lease ran out or its process is known to have died; raises its epoch.
+   * Undefined: somebody has it.
+   */
   claim(id: string, leaseMs: number): Promise<Job | undefined>;
   /** Records progress and extends the lease. Throws `conflict` when `epoch` is not the newest. */
   beat(

@@ -93,7 +93,7 @@ describe("a job's process", () => {
 
     const { store, location } = await newStore();
     const id = await newJob(store, "import", { paths: [input] });
-    const child = run(id, location, 600);
+    const child = run(id, location, 600_000); // its death is seen, whatever its lease
     await waitForJob(store, id, (job) => job.done > 0);
     child.kill("SIGKILL");
     await exited(child);

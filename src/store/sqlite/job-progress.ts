@@ -8,6 +8,7 @@ import { existing, jobReader } from "./job-rows.ts";
 import { jobLosses } from "./ledger/reservations.ts";
 import { runningTime } from "./ledger/running-time.ts";
 import { taskWithdrawer } from "./ledger/withdraw.ts";
+import { ownMark } from "./process-mark.ts";
 import { nowUs } from "./write-rows.ts";
 
 /** The life of a job after its creation, as documented on JobStore. */
@@ -20,7 +21,7 @@ function claiming(db: Database) {
   const loseInFlight = jobLosses(db);
   const claim = db.prepare(
     `UPDATE job SET state = 'running', epoch = epoch + 1, lease_until_us = @lease, updated_us = @now, beat_us = @now,
-       cancel_requested = 0, error = NULL
+       process = @process, cancel_requested = 0, error = NULL
      WHERE id = @id AND (state IN ('queued', 'waiting')
        OR (state = 'running' AND (lease_until_us IS NULL OR lease_until_us <= @now)))`,
   );
@@ -29,15 +30,17 @@ function claiming(db: Database) {
      WHERE id = @id AND (state IN ('failed', 'cancelled', 'waiting')
        OR (state = 'running' AND (lease_until_us IS NULL OR lease_until_us <= @now)))`,
   );
+  const release = leaseOfDead(db);
   const claimJob = db.transaction((id: string, leaseMs: number): Job | undefined => {
-    existing(byId(id), id);
+    release(existing(byId(id), id));
     const now = nowUs();
-    if (claim.run({ id, lease: leaseEnd(now, leaseMs), now }).changes === 0) return undefined;
+    const row = { id, lease: leaseEnd(now, leaseMs), process: ownMark(), now };
+    if (claim.run(row).changes === 0) return undefined;
     loseInFlight(id);
     return byId(id);
   });
   const reopenJob = db.transaction((id: string) => {
-    existing(byId(id), id);
+    release(existing(byId(id), id));
     reopen.run({ id, now: nowUs() });
   });
   return {
@@ -91,14 +94,25 @@ function ending(db: Database) {
       end(id);
     },
   );
+  const release = leaseOfDead(db);
   const cancelJob = db.transaction((id: string) => {
-    existing(byId(id), id);
+    release(existing(byId(id), id));
     if (cancel.run({ id, now: nowUs() }).changes === 1) end(id);
   });
   return {
     finishJob: (id: string, epoch: number, state: JobState, result: Json, error: string | null): void =>
       finishJob.immediate(id, epoch, state, result, error),
     cancelJob: (id: string): void => cancelJob.immediate(id),
+  };
+}
+
+/** Takes the lease from a job whose process has died. */
+function leaseOfDead(db: Database): (job: Job) => void {
+  const expire = db.prepare(
+    "UPDATE job SET lease_until_us = @now WHERE id = @id AND state = 'running' AND lease_until_us > @now",
+  );
+  return ({ id, state }) => {
+    if (state === "interrupted") expire.run({ id, now: nowUs() });
   };
 }
 

@@ -2,11 +2,12 @@ import type { Database } from "better-sqlite3";
 import { z } from "zod";
 import { notFound } from "../../errors.ts";
 import { type Job, JobState } from "../../model/job.ts";
+import { hasEnded } from "./process-mark.ts";
 import { nowUs } from "./write-rows.ts";
 
 export const JOB_COLUMNS = `job.id, project.id AS projectId, job.kind, job.state, job.input, job.done, job.total,
   job.unit, job.result, job.error, job.created_us AS createdUs, job.updated_us AS updatedUs, job.epoch,
-  job.lease_until_us AS leaseUntilUs, job.cancel_requested AS cancelRequested`;
+  job.lease_until_us AS leaseUntilUs, job.process, job.cancel_requested AS cancelRequested`;
 
 export const JobRow = z.object({
   id: z.string(),
@@ -23,15 +24,17 @@ export const JobRow = z.object({
   updatedUs: z.number(),
   epoch: z.number(),
   leaseUntilUs: z.number().nullable(),
+  process: z.string().nullable(),
   cancelRequested: z.number(),
 });
 
-/** A job as it stands at `now` (microseconds): running with its lease run out is `interrupted`. */
-export function toJob(row: z.infer<typeof JobRow>, now: number): Job {
-  const expired = row.state === "running" && (row.leaseUntilUs === null || row.leaseUntilUs <= now);
+/** A job as it stands at `now` (microseconds): running with its lease run out or its process dead is `interrupted`. */
+export function toJob({ process, ...row }: z.infer<typeof JobRow>, now: number): Job {
+  const expired = row.leaseUntilUs === null || row.leaseUntilUs <= now;
+  const isInterrupted = row.state === "running" && (expired || hasEnded(process));
   return {
     ...row,
-    state: expired ? "interrupted" : row.state,
+    state: isInterrupted ? "interrupted" : row.state,
     input: JSON.parse(row.input),
     result: JSON.parse(row.result),
     cancelRequested: row.cancelRequested === 1,
