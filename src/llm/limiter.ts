@@ -5,10 +5,15 @@ import { createWaitingLine } from "./waiting-line.ts";
 /** Longest time that calls wait because an endpoint asked for it; beyond it they fail and say so. */
 export const MAX_PAUSE_MS = 300_000;
 
-/** Pause after a throttled round that named no time of its own, doubled by each further one. */
+/** Pause when as many as half of the open requests were throttled and no time was named, doubled by each further one. */
 const COOL_DOWN_MS = 250;
 const MAX_COOL_DOWN_MS = 30_000;
 const WAKE_STEP_MS = 1_000;
+
+/** So much a throttled request takes from the limit: a round in which all are throttled halves it. */
+const CUT = 0.5;
+/** After so many rounds without throttling each answer adds one, so that the limit doubles with every round. */
+const CALM_ROUNDS = 2;
 
 /** Leave to send one request; given back exactly once, with how it went. */
 export interface Slot {
@@ -37,8 +42,10 @@ export interface Limiter {
 }
 
 /**
- * Additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does it: a whole round of successes adds one
- * to the limit; throttling halves it, once for all requests that were open together.
+ * Additive increase, and a decrease in proportion to the share of a round that was throttled, as DCTCP has it (Alizadeh
+ * et al. 2010, RFC 8257, with the present round's share for its average): a round of answers adds one to the limit, one
+ * that was throttled throughout halves it. A few percent that are throttled whatever the load so cost little, where
+ * halving at each would hold a wide limit at a few. After two calm rounds the limit doubles with each, as in slow start.
  */
 export function createLimiter(maximum: number, clock: Clock): Limiter {
   const line = createWaitingLine<(admission: Admission) => void>();
@@ -46,7 +53,10 @@ export function createLimiter(maximum: number, clock: Clock): Limiter {
   let open = 0;
   let tickets = 0;
   let started = 0;
-  let startedAtCut = 0;
+  /** Rounds of answers since the last throttling. */
+  let calm = 0;
+  let refused = 0;
+  let startedAtPause = 0;
   let coolings = 0;
   let pausedUntil = 0;
   let waking = false;
@@ -68,15 +78,30 @@ export function createLimiter(maximum: number, clock: Clock): Limiter {
   };
 
   const throttle = (start: number, retryAfterMs: number | null): void => {
+    limit = Math.max(1, limit - CUT);
+    calm = 0;
     if (retryAfterMs !== null && retryAfterMs > 0) pause(retryAfterMs);
-    if (start <= startedAtCut) return;
-    startedAtCut = started;
-    limit = Math.max(1, limit / 2);
-    if (retryAfterMs === null || retryAfterMs === 0) {
-      const ceiling = Math.min(MAX_COOL_DOWN_MS, COOL_DOWN_MS * 2 ** coolings);
-      coolings += 1;
-      pause(ceiling * (0.5 + clock.random() / 2));
-    }
+    else coolDown(start);
+  };
+
+  /** Once for all requests that were open together. */
+  const coolDown = (start: number): void => {
+    if (start <= startedAtPause) return;
+    refused += 1;
+    if (refused < limit / 2) return;
+    refused = 0;
+    startedAtPause = started;
+    const ceiling = Math.min(MAX_COOL_DOWN_MS, COOL_DOWN_MS * 2 ** coolings);
+    coolings += 1;
+    pause(ceiling * (0.5 + clock.random() / 2));
+  };
+
+  const succeed = (): void => {
+    const round = 1 / limit;
+    calm += round;
+    limit = Math.min(maximum, limit + (calm > CALM_ROUNDS ? 1 : round));
+    refused = Math.max(0, refused - 1);
+    coolings = Math.max(0, coolings - 1);
   };
 
   const createSlot = (): Slot => {
@@ -92,11 +117,7 @@ export function createLimiter(maximum: number, clock: Clock): Limiter {
       admit();
     };
     return {
-      succeed: () =>
-        giveBack(() => {
-          limit = Math.min(maximum, limit + 1 / limit);
-          coolings = Math.max(0, coolings - 1);
-        }),
+      succeed: () => giveBack(succeed),
       throttle(ms) {
         const atFloor = limit < 2;
         giveBack(() => throttle(start, ms));

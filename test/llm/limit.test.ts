@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createLlm } from "../../src/llm/create-llm.ts";
 import { createLimiter, type Limiter, type Slot } from "../../src/llm/limiter.ts";
 import { Endpoint } from "../../src/model/endpoint.ts";
+import type { ScriptedLogEntry, StartScripted } from "../scripted-endpoint.ts";
 import type { Reply } from "../scripted-replies.ts";
 import { ask, connect, failureOf, quickClock, scripted } from "./client.ts";
 
@@ -36,7 +37,7 @@ describe("the limit of open requests", () => {
     expect(server.requests.map((request) => request.text)).toEqual(["a", "a", "b", "c", "d"]);
   });
 
-  it("halves once for all requests that were open together, and never goes below one", async () => {
+  it("halves in a round that is throttled throughout, and never goes below one", async () => {
     const limiter = createLimiter(16, quickClock());
     for (const expected of [8, 4, 2, 1, 1]) {
       for (const slot of await slots(limiter, limiter.limit())) slot.throttle(null);
@@ -44,15 +45,25 @@ describe("the limit of open requests", () => {
     }
   });
 
-  it("grows by one for each round of answers, up to the maximum", async () => {
-    const limiter = createLimiter(4, quickClock());
-    for (const slot of await slots(limiter, 4)) slot.throttle(null);
-    expect(limiter.limit()).toBe(2);
-    for (const slot of await slots(limiter, 2)) slot.succeed();
-    for (const slot of await slots(limiter, 1)) slot.succeed();
-    expect(limiter.limit()).toBe(3);
-    for (let n = 0; n < 100; n += 1) for (const slot of await slots(limiter, 1)) slot.succeed();
-    expect(limiter.limit()).toBe(4);
+  it("falls in proportion to what was throttled of a round", async () => {
+    const limiter = createLimiter(64, quickClock());
+    for (const [i, slot] of (await slots(limiter, 64)).entries())
+      i < 16 ? slot.throttle(null) : slot.release();
+    expect(limiter.limit()).toBe(56);
+  });
+
+  it("grows by one for each round of answers, after two calm rounds twofold, up to the maximum", async () => {
+    const limiter = createLimiter(64, quickClock());
+    for (let round = 0; round < 3; round += 1)
+      for (const slot of await slots(limiter, limiter.limit())) slot.throttle(null);
+    const grown: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      for (const slot of await slots(limiter, limiter.limit())) slot.succeed();
+      grown.push(limiter.limit());
+    }
+    expect(grown.slice(0, 2)).toEqual([8, 9]);
+    expect(grown[3]).toBeGreaterThan(30);
+    expect(grown[4]).toBe(64);
   });
 
   it("a slot counts once however often it is given back", async () => {
@@ -135,5 +146,76 @@ describe("an endpoint that takes one request at a time, ten a second, and never 
     expect(server.log.length).toBeLessThanOrEqual(4 * 3 * 4);
     const once = await connect({ answer: () => ({ status: 429 }) }, { maxAttempts: 1 });
     expect(await failureOf(once.llm.complete(ask("hello")))).toMatchObject({ attempts: 1 });
+  });
+});
+
+/** Limits of so many rounds, in each of which all that the limit allows is sent at once. */
+async function rounds(
+  limiter: Limiter,
+  count: number,
+  isThrottled: (place: number, request: number) => boolean,
+) {
+  const limits: number[] = [];
+  let requests = 0;
+  let throttled = 0;
+  for (let round = 0; round < count; round += 1) {
+    limits.push(limiter.limit());
+    for (const [place, slot] of (await slots(limiter, limiter.limit())).entries()) {
+      requests += 1;
+      const refused = isThrottled(place, requests);
+      if (refused) throttled += 1;
+      refused ? slot.throttle(null) : slot.succeed();
+    }
+  }
+  const mean = limits.reduce((sum, limit) => sum + limit, 0) / limits.length;
+  return { mean, share: throttled / requests };
+}
+
+describe("the limit over many rounds", () => {
+  it("stays wide when a few percent are throttled whatever the load", async () => {
+    const { mean, share } = await rounds(
+      createLimiter(64, quickClock()),
+      100,
+      (_, request) => request % 33 === 0,
+    );
+    expect(share).toBeCloseTo(0.03, 2);
+    expect(mean).toBeGreaterThan(56);
+  });
+
+  it("is what the endpoint takes at once, which turns away few", async () => {
+    const limiter = createLimiter(64, quickClock());
+    await rounds(limiter, 20, (place) => place >= 20);
+    const { mean, share } = await rounds(limiter, 100, (place) => place >= 20);
+    expect(mean).toBeGreaterThan(18);
+    expect(mean).toBeLessThan(24);
+    expect(share).toBeLessThan(0.15);
+  });
+});
+
+describe("calls to a wide endpoint", () => {
+  const ask64 = async (script: StartScripted): Promise<readonly ScriptedLogEntry[]> => {
+    const server = await scripted({ latencyMs: 60, keyPattern: "call-\\d+;", ...script });
+    const endpoint = Endpoint.parse({ name: "wide", baseUrl: server.url, model: "m", concurrency: 64 });
+    const llm = createLlm(endpoint, { env: {}, clock: quickClock() });
+    const calls = Array.from({ length: 900 }, (_, n) => llm.complete(ask(`call-${n};`)));
+    for (const { text } of await Promise.all(calls)) expect(text).toBe("ok");
+    return server.log;
+  };
+  const mostOpen = (log: readonly ScriptedLogEntry[]): number => Math.max(...log.map(({ open }) => open));
+
+  it("are many at once all the time, though a few percent are throttled", async () => {
+    const log = await ask64({ faults: [{ kind: "rate_limit", share: 0.04, retryAfterMs: null }] });
+    expect(log.filter(({ reply }) => reply === "rate_limit").length).toBeGreaterThan(20);
+    expect(mostOpen(log.slice(400, 600))).toBeGreaterThan(40);
+    expect(mostOpen(log.slice(600, 800))).toBeGreaterThan(40);
+  });
+
+  it("are many again soon after an outage", async () => {
+    const log = await ask64({
+      answer: ({ number }) => (number > 64 && number <= 186 ? { status: 429 } : "ok"),
+    });
+    const narrow = log.findIndex(({ number, open }) => number > 100 && open <= 6);
+    expect(narrow).toBeGreaterThan(0);
+    expect(mostOpen(log.slice(narrow, narrow + 400))).toBeGreaterThan(40);
   });
 });
