@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import { createLlm } from "../llm/create-llm.ts";
 import { resolveEndpoint } from "../llm/endpoints.ts";
 import type { Llm } from "../llm/llm.ts";
-import { LlmError } from "../llm/llm-error.ts";
+import { LlmError, type LlmErrorKind } from "../llm/llm-error.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Complete } from "../targets/complete.ts";
 
@@ -32,6 +32,9 @@ export async function llmsOf(judges: readonly ResolvedJudge[]): Promise<(name: s
   };
 }
 
+/** The model would not or could not answer this input: the prompt's failure, not the endpoint's. */
+const OF_THE_PROMPT: ReadonlySet<LlmErrorKind> = new Set(["content_filter", "truncated", "too_long"]);
+
 /** What prompt targets ask their model with. */
 export function completions(): Complete {
   const llms = new Map<string, Promise<Llm>>();
@@ -53,8 +56,7 @@ export function completions(): Complete {
       const { inputTokens, outputTokens } = answer.usage;
       return { text: answer.text, usage: { inputTokens, outputTokens, costUsd: answer.costUsd } };
     } catch (error) {
-      // The model would not answer this input: the prompt's failure, not the endpoint's.
-      if (error instanceof LlmError && (error.kind === "content_filter" || error.kind === "truncated"))
+      if (error instanceof LlmError && OF_THE_PROMPT.has(error.kind))
         return { text: "", usage: null, error: error.message };
       throw error;
     }

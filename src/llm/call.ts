@@ -163,7 +163,7 @@ function readValue(read: ReadCompletion, check: ((value: Json) => boolean) | nul
 async function prepareNext(tools: CallTools, call: Call, fault: Fault): Promise<void> {
   if (fault.unmeasured) call.tally.unmeasured();
   if (askOtherwise(tools, call, fault)) return;
-  const { endpoint, clock } = tools;
+  const { endpoint, clock, limiter } = tools;
   const isLast = call.tries >= endpoint.maxAttempts;
   if (fault.kind === "malformed" || fault.kind === "truncated") {
     const repaired = isLast ? null : repair(call.plan, fault.kind);
@@ -172,9 +172,10 @@ async function prepareNext(tools: CallTools, call: Call, fault: Fault): Promise<
   } else if (!fault.transient || isLast) throw failure(call, fault);
   const { retryAfterMs } = fault;
   if (retryAfterMs !== null && retryAfterMs > MAX_PAUSE_MS) throw failure(call, askedToWait(retryAfterMs));
-  // After throttling the limiter holds up all calls to the endpoint, this one too.
-  if (fault.transient && !fault.throttled)
-    await clock.sleep(Math.max(backoffMs(call.tries, clock.random()), retryAfterMs ?? 0), call.signal);
+  // Where the limiter holds up all calls to the endpoint, this one waits with them.
+  if (!fault.transient || (fault.throttled && limiter.pausedUntilMs() > 0)) return;
+  const tries = Math.max(1, call.tries);
+  await clock.sleep(Math.max(backoffMs(tries, clock.random()), retryAfterMs ?? 0), call.signal);
 }
 
 /** True when the request can be sent again at once, in a way that the endpoint has not refused yet. */
@@ -196,7 +197,7 @@ function askOtherwise({ endpoint, sender }: CallTools, call: Call, fault: Fault)
 
 function failure(call: Call, fault: Fault): LlmError {
   // A larger limit than the endpoint allows was asked for because of a truncated answer: that is what went wrong.
-  const grewTooFar = fault.kind === "bad_request" && call.plan.truncated > 0;
+  const grewTooFar = (fault.kind === "bad_request" || fault.kind === "too_long") && call.plan.truncated > 0;
   const kind = grewTooFar ? "truncated" : fault.kind;
   const message = grewTooFar ? "The answer was cut at the length limit" : fault.message;
   const { unmeasuredAttempts, spend } = call.tally.report();

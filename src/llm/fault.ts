@@ -132,11 +132,13 @@ export function statusFault(status: number, said: Said): Fault {
   if (NO_JSON.test(said.code))
     return plain("malformed", "The model wrote no valid JSON", { transient: true });
   const { code, param, text } = said;
-  return plain("bad_request", refusalOf(status, `${code} ${text}`), { complaint: { code, param, text } });
+  const complaint = { code, param, text };
+  if (TOO_LONG.test(`${code} ${text}`) || status === 413)
+    return plain("too_long", `The request is longer than the model takes (${status})`, { complaint });
+  return plain("bad_request", refusalOf(status), { complaint });
 }
 
-function refusalOf(status: number, said: string): string {
-  if (TOO_LONG.test(said) || status === 413) return `The request is longer than the model takes (${status})`;
+function refusalOf(status: number): string {
   if (status === 404) return "The endpoint has no such model or path (404)";
   if (status >= 300 && status < 400)
     return `The endpoint answers with a redirect (${status}): give its final URL`;

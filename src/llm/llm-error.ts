@@ -6,6 +6,7 @@ import type { Spend } from "../model/ledger.ts";
  * - `auth`: the key was refused
  * - `quota`: the account has no credit left
  * - `bad_request`: the endpoint refuses the request as it is
+ * - `too_long`: the request is longer than the model takes
  * - `rate_limited`, `timeout`, `server`, `connection`: still so after all attempts
  * - `content_filter`: the provider or the model would not answer
  * - `truncated`, `malformed`: cut at the length limit, or no JSON of the asked schema, however often asked
@@ -16,6 +17,7 @@ export type LlmErrorKind =
   | "auth"
   | "quota"
   | "bad_request"
+  | "too_long"
   | "rate_limited"
   | "timeout"
   | "server"
@@ -30,6 +32,7 @@ const CODES: Readonly<Record<LlmErrorKind, ErrorCode>> = {
   auth: "refused",
   quota: "refused",
   bad_request: "invalid_input",
+  too_long: "invalid_input",
   rate_limited: "unavailable",
   timeout: "unavailable",
   server: "unavailable",
@@ -45,6 +48,7 @@ const HINTS: Readonly<Record<LlmErrorKind, string>> = {
   auth: "Check the key that the endpoint's apiKeyEnv or apiKeyFile names, and that it may use this model.",
   quota: "Add credit or raise the limit at the provider, or use another endpoint.",
   bad_request: "Check the endpoint's baseUrl, model and extra in the models file.",
+  too_long: "Shorten the input, or use a model with a larger context window.",
   rate_limited: "Lower the endpoint's concurrency, or try again later.",
   timeout: "Raise the endpoint's timeoutMs, or try again later.",
   server: "Try again later.",

@@ -75,7 +75,7 @@ describe("final failures", () => {
     [402, {}, "quota"],
     [429, { code: "insufficient_quota", message: "You exceeded your current quota" }, "quota"],
     [400, { code: "content_filter", message: "ResponsibleAIPolicyViolation" }, "content_filter"],
-    [400, { code: "context_length_exceeded" }, "bad_request"],
+    [400, { code: "context_length_exceeded" }, "too_long"],
     [307, {}, "bad_request"],
   ])("status %i %o is asked once: %s", async (code, error, kind) => {
     const headers: Record<string, string> = code === 307 ? { location: "http://127.0.0.1:9/" } : {};
