@@ -116,9 +116,7 @@ async function printOutcome(app: App, evaluation: Evaluation, options: Asked): P
   const exitCode = refused ? 2 : gateExitCode(results);
   if (options.json) {
     const gates = results.map(({ gate, outcome, why }) => ({ gate: gate.text, outcome, why }));
-    console.log(
-      JSON.stringify({ ...evaluationData(evaluation), resultHash: evaluation.resultHash, gates, exitCode }),
-    );
+    console.log(JSON.stringify({ ...evaluationData(evaluation), gates, exitCode }));
     return exitCode;
   }
   printAnswer(evaluationData(evaluation));

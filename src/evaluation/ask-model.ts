@@ -6,6 +6,7 @@ import { endpointFingerprint } from "../llm/fingerprint.ts";
 import type { Llm, LlmRequest } from "../llm/llm.ts";
 import type { CallRequest, SourceRef } from "../store/ledger-store.ts";
 import type { TraceStore } from "../store/store.ts";
+import { createGate, type Gate } from "./gate.ts";
 
 export interface ModelAsker {
   readonly ledger: Ledger;
@@ -19,6 +20,14 @@ export interface ModelAsker {
 
 /** A question's further takes have keys of their own; the first has the one that everybody shares. */
 export const takeOf = (take: number | undefined) => (take === undefined || take === 0 ? {} : { take });
+
+const gates = new WeakMap<Llm, Gate>();
+
+function gateOf(llm: Llm): Gate {
+  const gate = gates.get(llm) ?? createGate(llm.endpoint.concurrency);
+  gates.set(llm, gate);
+  return gate;
+}
 
 /**
  * Asks a judge's question once for the whole project: equal content to the same model is one call, whoever asks.
@@ -43,7 +52,7 @@ export function askModelOnce(
     estimate: llm.estimate(requestOf(ask, mediaOf)),
     sources,
   };
-  return ledger.call(call, async (): Promise<CallOutcome> => {
+  const run = async (): Promise<CallOutcome> => {
     const { answer, spent } = await askModel(llm, ask, { signal, mediaOf });
     if (answer.state === "failed") return { failed: answer.reason, spent };
     const { answer: said, truncated, source, costUsd, inputTokens, outputTokens } = answer;
@@ -51,5 +60,6 @@ export function askModelOnce(
       answer: { answer: said, truncated, model: source.id, costUsd, inputTokens, outputTokens },
       spent,
     };
-  });
+  };
+  return gateOf(llm)(() => ledger.call(call, run));
 }

@@ -4,6 +4,7 @@ import type { Example } from "../model/example.ts";
 import { Json } from "../model/json.ts";
 import { NO_SPEND, type Spend } from "../model/ledger.ts";
 import type { CallRequest, SourceRef } from "../store/ledger-store.ts";
+import type { Gate } from "./gate.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { missingRun } from "./recorded.ts";
 import { RunRecord } from "./run-record.ts";
@@ -44,25 +45,27 @@ export interface ObtainOptions {
   readonly evaluationId: string;
   /** Costs nothing and is not charged: what already happened. */
   readonly free: boolean;
+  /** Shared by all that runs the same program. */
+  readonly gate: Gate;
   run(work: Work): Promise<{ readonly record: RunRecord; readonly spent: Spend }>;
 }
 
 /** Runs through the ledger: each once in an evaluation, also when its job is killed and goes on. */
-export function createObtain({ ledger, evaluationId, free, run }: ObtainOptions) {
+export function createObtain({ ledger, evaluationId, free, gate, run }: ObtainOptions) {
   const estimate = createRunEstimate();
   return async (work: Work): Promise<RunRecord | Held> => {
-    const request: CallRequest = {
+    const runOnce = async (): Promise<CallOutcome> => {
+      const { record, spent } = await run(work);
+      estimate.add(spent);
+      return { answer: toJson(record), spent: free ? NO_SPEND : spent };
+    };
+    const request = (): CallRequest => ({
       key: runKey(evaluationId, work),
       kind: "run",
       estimate: free ? NO_SPEND : estimate.next(),
       sources: sourcesOf(work.example),
-    };
-    const result = await ledger.call(request, async (): Promise<CallOutcome> => {
-      const { record, spent } = await run(work);
-      estimate.add(spent);
-      return { answer: toJson(record), spent: free ? NO_SPEND : spent };
     });
-    return recordOf(result);
+    return recordOf(await gate(() => ledger.call(request(), runOnce)));
   };
 }
 

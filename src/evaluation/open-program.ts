@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { openTarget } from "../targets/open.ts";
 import { findRepository } from "../targets/repository.ts";
 import { startCollector } from "../telemetry/collector/collector.ts";
+import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
@@ -82,6 +83,7 @@ export async function openProgram(
   );
   const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
   const join = createTraceJoin(store.traces, projectId, wait);
+  const gate = createGate(target.concurrency);
   const open = stack.move();
   return {
     concurrency: target.concurrency,
@@ -90,6 +92,7 @@ export async function openProgram(
         ledger,
         evaluationId: scope,
         free: false,
+        gate,
         run: ({ example, repeat }) =>
           runExample(example, {
             target,

@@ -78,6 +78,8 @@ export function evaluationData(evaluation: Evaluation): JsonObject {
       : {}),
     ...(summary.answerer ? { answerer: summary.answerer } : {}),
     spent: summary.spent,
+    // Equal when every row came to the same, whatever was killed or resumed on the way.
+    resultHash: evaluation.resultHash,
     ...(summary.notes.length > 0 ? { notes: summary.notes } : {}),
   };
 }
