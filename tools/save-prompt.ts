@@ -13,6 +13,11 @@ export default defineTool({
     text: z.string().optional(),
     messages: z.array(PromptMessage).optional().describe("Chat, instead of text."),
     variables: z.record(z.string(), z.unknown()).optional().describe("NAME: {type, required, default}."),
+    file: z
+      .string()
+      .max(1_000)
+      .optional()
+      .describe("Links it: PATH or PATH#CONSTANT_OR_KEY; the text if none is given."),
     settings: z.record(z.string(), z.unknown()).optional().describe("Model, temperature ..."),
     message: z.string().max(2_000).optional().describe("What changed, and why."),
     parent: z.int().min(1).optional().describe("Version it was made from; default the newest."),

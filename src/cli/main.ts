@@ -177,19 +177,19 @@ function build(): Command {
   program
     .command("prompt")
     .description(
-      "prompts: list, show NAME, diff NAME@1 NAME@2, save NAME FILE, export NAME, render NAME, alias NAME ALIAS [VERSION]",
+      "prompts: list, show NAME, diff NAME@1 NAME@2, save NAME FILE, export NAME, render NAME, alias NAME ALIAS [VERSION], link NAME PATH[#SYMBOL], pull NAME, push NAME",
     )
-    .argument("<action>", "list, show, diff, save, export, render or alias")
+    .argument("<action>", "list, show, diff, save, export, render, alias, link, pull or push")
     .argument("[name]", "NAME, NAME@VERSION or NAME@ALIAS")
     .argument(
       "[more...]",
-      "diff: the other version; save: a file, - is stdin; alias: its name and the version",
+      "diff: the other version; save: a file, - is stdin; alias: its name and the version; link: a place of the repository",
     )
     .addOption(project())
-    .option("--message <text>", "save, alias: what changed, and why")
+    .option("--message <text>", "save, alias, pull: what changed, and why")
     .option("--expect <version>", "alias: refuse unless it stands at this version; 0 is nowhere", Number)
     .option("--rollback", "alias: back to where it stood before")
-    .option("--remove", "alias: take it away")
+    .option("--remove", "alias, link: take it away")
     .option("--var <name=value...>", "render: values of variables")
     .option("--json", "save, export: template, variables and settings as JSON")
     .option("--out <file>", "export, render: to this file; default stdout")

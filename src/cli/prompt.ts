@@ -7,6 +7,8 @@ import { promptAlias } from "../model/prompt.ts";
 import { type AliasMove, moveAlias, rollBackAlias } from "../registry/aliases.ts";
 import { promptDiff } from "../registry/diff.ts";
 import { findPrompt } from "../registry/find.ts";
+import { parseLink } from "../registry/link/link.ts";
+import { linkState, pushPrompt, readLink, readLinkedFile, setLink } from "../registry/linked.ts";
 import { parsePromptReference, referenceOf } from "../registry/reference.ts";
 import { renderPrompt } from "../registry/render.ts";
 import { keepPrompt } from "../registry/save.ts";
@@ -78,6 +80,37 @@ async function render({ context, name, options }: Request): Promise<void> {
   await writeOut(typeof filled === "string" ? filled : `${JSON.stringify(filled, null, 2)}\n`, options.out);
 }
 
+async function link({ context, name, more: [place], options }: Request): Promise<void> {
+  if ((place === undefined) === (options.remove === undefined))
+    throw invalidInput(
+      "A place or --remove is needed",
+      "evalwright prompt link support src/prompts.ts#SYSTEM_PROMPT",
+    );
+  const prompt = await findPrompt(context, name);
+  const target = place === undefined ? null : parseLink(place);
+  if (target) await readLink(target);
+  await setLink(context, prompt.name, target);
+  const state = await linkState(context, prompt);
+  console.log(state ? `${prompt.name} -> ${state.link}: ${state.state}` : `${prompt.name} is not linked`);
+}
+
+async function pull({ context, name, options }: Request): Promise<void> {
+  const bare = parsePromptReference(name).name;
+  const { text, version } = await readLinkedFile(context, bare);
+  if (version) return console.log(`${referenceOf(version)} has this text already`);
+  const kept = await keepPrompt(context, { name: bare, text, message: options.message });
+  console.log(referenceOf(kept.version));
+}
+
+async function push({ context, name }: Request): Promise<void> {
+  const { version, file, changed } = await pushPrompt(context, name);
+  console.log(
+    changed
+      ? `${referenceOf(version)} -> ${file}`
+      : `${file} has the text of ${referenceOf(version)} already`,
+  );
+}
+
 const ACTIONS: Readonly<Record<string, (request: Request) => Promise<void>>> = {
   show: async ({ context, name }) => printAnswer(renderAnswer(await showPrompt(context, { id: name }))),
   diff,
@@ -85,9 +118,12 @@ const ACTIONS: Readonly<Record<string, (request: Request) => Promise<void>>> = {
   export: exportOne,
   render,
   alias,
+  link,
+  pull,
+  push,
 };
 
-/** `evalwright prompt list | show | diff | save | export | render | alias`. */
+/** `evalwright prompt list | show | diff | save | export | render | alias | link | pull | push`. */
 export async function promptCommand(
   action: string,
   name: string | undefined,

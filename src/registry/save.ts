@@ -15,6 +15,8 @@ import {
 } from "../model/prompt.ts";
 import { type AliasMove, listAliases, moveAlias } from "./aliases.ts";
 import { findPrompt, toPromptVersion } from "./find.ts";
+import { parseLink } from "./link/link.ts";
+import { readLink, setLink } from "./linked.ts";
 import { referenceOf } from "./reference.ts";
 import { charsOf, completeVariables, namesIn } from "./variables.ts";
 
@@ -64,6 +66,8 @@ export interface SavePrompt extends PromptDraft {
   readonly alias?: string | undefined;
   /** Where the alias must stand now; 0: nowhere. */
   readonly aliasFrom?: number | undefined;
+  /** Links the prompt to this place of the repository; without a text, that is the text. */
+  readonly file?: string | undefined;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | undefined;
 }
@@ -83,7 +87,10 @@ async function completeDraft(context: Saving, draft: PromptDraft): Promise<Promp
   const named = promptName.safeParse(name);
   if (!named.success) throw invalidInput(`The name ${named.error.issues[0]?.message}`);
   if ((text === undefined) === (messages === undefined))
-    throw invalidInput("Give text or messages, one of both", "A chat template has messages with roles.");
+    throw invalidInput(
+      "Give text, messages or file, one of them",
+      "A chat template has messages with roles.",
+    );
   const earlier = (await parentOf(context, draft))?.content;
   const template = messages === undefined ? (text ?? "") : [...messages];
   const content = {
@@ -176,9 +183,14 @@ const contentData = ({ template, variables }: PromptContent) => {
  * save_prompt: a new version, a move of an alias, or both.
  * @throws AppError `invalid_input`, or `conflict` when the alias does not stand where it was expected.
  */
-export async function savePrompt(context: Saving, input: SavePrompt): Promise<Answer> {
-  const { name, alias, aliasFrom, version: existing, dryRun, idempotencyKey } = input;
-  await checkAlias(context, input);
+export async function savePrompt(context: Saving, asked: SavePrompt): Promise<Answer> {
+  const { name, alias, aliasFrom, version: existing, dryRun, idempotencyKey } = asked;
+  await checkAlias(context, asked);
+  const link = asked.file === undefined ? null : parseLink(asked.file);
+  const linked = link && (await readLink(link));
+  if (link && asked.messages !== undefined) throw invalidInput("A chat cannot be linked to a file");
+  const takesLinked = linked !== null && asked.text === undefined && existing === undefined;
+  const input = takesLinked ? { ...asked, text: linked.text } : asked;
   if (
     existing !== undefined &&
     (input.text !== undefined || input.messages !== undefined || alias === undefined)
@@ -194,6 +206,7 @@ export async function savePrompt(context: Saving, input: SavePrompt): Promise<An
       ? await keepPrompt(context, input, idempotencyKey)
       : { version: await findPrompt(context, `${name}@${existing}`), created: false };
   if (dryRun) return { data: { prompt: referenceOf(version), saved: false } };
+  if (link) await setLink(context, name, link);
   const move =
     alias === undefined
       ? null
@@ -218,6 +231,7 @@ export async function savePrompt(context: Saving, input: SavePrompt): Promise<An
         : {}),
       hash: version.hash.slice(0, 12),
       ...contentData(version.content),
+      ...(linked ? { fileHasThisText: linked.text === version.content.template } : {}),
       ...(move ? { alias: aliasData(move) } : {}),
     },
     next: nextOf(name, version.version),

@@ -7,6 +7,7 @@ import { budgetFor, cutToCost, sizeOf } from "../reading/budget.ts";
 import { type Alias, aliasHistory, allAliases, listAliases } from "./aliases.ts";
 import { promptDiff } from "./diff.ts";
 import { findPrompt, toPromptVersion } from "./find.ts";
+import { linkState } from "./linked.ts";
 import { referenceOf } from "./reference.ts";
 import { charsOf } from "./variables.ts";
 
@@ -118,10 +119,11 @@ export async function showPrompt(context: Showing, query: PromptQuery): Promise<
   const version = await findPrompt(context, query.id);
   if (query.compareTo !== undefined) return showDiff(context, version, query);
   const { name, hash, content, note, parent, createdUs } = version;
-  const [aliases, newest, history] = await Promise.all([
+  const [aliases, newest, history, file] = await Promise.all([
     listAliases(context, name),
     context.store.records.versions.get(context.project.id, "prompt", name),
     aliasHistory(context, name, MOVES),
+    linkState(context, version),
   ]);
   const omitted: Omission[] = [];
   const beside = (what: "variables" | "settings", value: Json) => {
@@ -137,6 +139,7 @@ export async function showPrompt(context: Showing, query: PromptQuery): Promise<
   const besides = isFirst
     ? {
         ...(note === null ? {} : { message: note }),
+        ...(file === undefined ? {} : { file }),
         ...beside("variables", JSON.parse(JSON.stringify(content.variables))),
         ...beside("settings", content.settings),
         moves: {

@@ -98,6 +98,28 @@ describe("evalwright prompt", () => {
     expect((await cli("show", "support@1")).stdout).toContain("one");
   });
 
+  it("pulls the linked file's text, and pushes a version into it, but not over what nobody kept", async () => {
+    mkdirSync(join(folder, "src"), { recursive: true });
+    const source = (text: string) => `// keep\nexport const SYSTEM = "${text}"; // keep\n`;
+    file("src/prompts.ts", source("one"));
+    await cli("save", "linked", file("zero.txt", "zero"));
+    expect((await cli("link", "linked", "src/prompts.ts#SYSTEM")).stdout).toBe(
+      "linked -> src/prompts.ts#SYSTEM: text that no version has\n",
+    );
+    const late = await cli("push", "linked@1");
+    expect(late).toMatchObject({ code: 1, stdout: "" });
+    expect(late.stderr).toMatch(/^conflict: .*no version has.*prompt pull linked/);
+    expect((await cli("pull", "linked", "--message", "as it was")).stdout).toBe("linked@2\n");
+    expect((await cli("pull", "linked")).stdout).toBe("linked@2 has this text already\n");
+    expect((await cli("push", "linked@1")).stdout).toBe("linked@1 -> src/prompts.ts\n");
+    expect(readFileSync(join(folder, "src/prompts.ts"), "utf8")).toBe(source("zero"));
+    expect((await cli("push", "linked@1")).stdout).toMatch(/already/);
+    expect((await cli("show", "linked")).stdout).toMatch(/another version's text/);
+    expect((await cli("link", "linked", "../outside.md")).stderr).toMatch(/^invalid_input/);
+    expect((await cli("link", "linked", "--remove")).stdout).toBe("linked is not linked\n");
+    expect((await cli("push", "linked")).stderr).toMatch(/not linked to a file/);
+  }, 60_000);
+
   it("says in one line what is wrong", async () => {
     file("latin1.txt", Buffer.from([0x66, 0xfc, 0x72]));
     expect(await cli("save", "x", "latin1.txt")).toMatchObject({ code: 1, stdout: "" });

@@ -95,9 +95,9 @@ describe("save_prompt", () => {
     const fail = (arguments_: JsonObject) => server.fail("save_prompt", arguments_);
     expect(await fail({ name: "a@b", text: "" })).toMatch(/^invalid_input: "name": must be letters/);
     expect(await fail({ name: "../x", text: "" })).toMatch(/^invalid_input/);
-    expect(await fail({ name: "x" })).toMatch(/Give text or messages/);
+    expect(await fail({ name: "x" })).toMatch(/Give text, messages or file, one of them/);
     expect(await fail({ name: "x", text: "", messages: [{ role: "user", content: "" }] })).toMatch(
-      /one of both/,
+      /one of them/,
     );
     expect(
       await fail({ name: "x", text: "{{n}}", variables: { n: { type: "number", default: "7" } } }),
@@ -155,6 +155,33 @@ describe("aliases", () => {
     expect(await save(call)).toMatchObject({ prompt: "key@1" });
     expect(await get("key@production")).toMatchObject({ prompt: "key@2" });
     expect(await server.fail("save_prompt", { ...call, text: "other" })).toMatch(/^idempotency_conflict/);
+  });
+});
+
+describe("a linked file", () => {
+  it("gives the text, is shown with how it stands, and may be given with a text", async () => {
+    const place = "examples/support-agent/agent.yaml#kind";
+    const first = await save({ name: "linked", file: place });
+    expect(first).toMatchObject({ prompt: "linked@1", fileHasThisText: true });
+    expect(untrustedOf(await get("linked"))).toMatchObject({
+      text: "command",
+      file: { link: place, state: "same text" },
+    });
+    expect(await save({ name: "linked", text: "other", file: place })).toMatchObject({
+      prompt: "linked@2",
+      fileHasThisText: false,
+    });
+    expect(untrustedOf(await get("linked"))["file"]).toEqual({
+      link: place,
+      state: "another version's text",
+      version: 1,
+    });
+    expect(await server.fail("save_prompt", { name: "linked", file: "nowhere.md" })).toMatch(
+      /^invalid_input: The linked file "nowhere.md" does not exist/,
+    );
+    expect(await server.fail("save_prompt", { name: "linked", file: "src/tool.ts" })).toMatch(
+      /whole file is no prompt/,
+    );
   });
 });
 
