@@ -45,6 +45,11 @@ export const GUIDES = [
     title: "Target file",
     description: "How evaluations run the user's agent: agent.yaml, its input and output.",
   },
+  {
+    name: "prompt-registry",
+    title: "Prompts in an application",
+    description: "Load prompts of the registry by version or alias, with a local copy to fall back on.",
+  },
 ] as const;
 
 const DEFAULT_URL = "http://127.0.0.1:4318";

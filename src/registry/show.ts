@@ -66,6 +66,26 @@ export async function listPrompts(
   };
 }
 
+const MOST_REFERENCES = 100;
+
+/** The newest version of each prompt and its aliases, at most 100 prompts. */
+export async function listPromptReferences(
+  context: Showing,
+): Promise<{ readonly reference: string; readonly title: string }[]> {
+  const query = { projectId: context.project.id, kind: "prompt", limit: MOST_REFERENCES } as const;
+  const [page, aliases] = await Promise.all([
+    context.store.records.versions.list(query),
+    allAliases(context),
+  ]);
+  return page.items.flatMap((item) => [
+    { reference: referenceOf(item), title: `Prompt ${item.name}, version ${item.version} (newest)` },
+    ...(aliases.get(item.name) ?? []).map(({ alias, version }) => ({
+      reference: `${item.name}@${alias}`,
+      title: `Prompt ${item.name}, ${alias} (version ${version})`,
+    })),
+  ]);
+}
+
 /** Where the next page of a template begins: in which of its messages, at which UTF-16 unit. */
 interface Place {
   readonly message: number;

@@ -5,6 +5,9 @@ import { GUIDES, guideText } from "../guides.ts";
 import type { Answer } from "../model/answer.ts";
 import { DEFAULT_BUDGET } from "../reading/budget.ts";
 
+/** UTF-16 units: more than a prompt may have. */
+const LONGEST_PROMPT = 5_000_000;
+
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
 async function json(uri: URL, answer: Answer) {
@@ -51,7 +54,31 @@ async function sessionResource(app: App, id: string): Promise<Answer> {
   return answer;
 }
 
-/** Traces, sessions and set-up guides by URI, for hosts whose people mention them with @. */
+/** A prompt whole: its text is cleaned and redacted like all that others wrote, but not cut. */
+async function promptResource(app: App, uri: URL, reference: string) {
+  const context = await contextFor(app, undefined, IDLE);
+  const { findPrompt } = await import("../registry/find.ts");
+  const { untrusted } = await import("../privacy/present.ts");
+  const { name, version, hash, content } = await findPrompt(context, reference);
+  const shown = untrusted(JSON.parse(JSON.stringify(content)), { maxChars: LONGEST_PROMPT });
+  const text = JSON.stringify({ prompt: `${name}@${version}`, hash, untrusted: shown });
+  return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
+}
+
+/** The newest version of each prompt, and where aliases stand, for hosts that list what can be mentioned. */
+async function promptList(app: App) {
+  const { listPromptReferences } = await import("../registry/show.ts");
+  const context = await contextFor(app, undefined, IDLE);
+  const resources = (await listPromptReferences(context)).map(({ reference, title }) => ({
+    uri: `evalwright://prompt/${reference}`,
+    name: reference,
+    title,
+    mimeType: "application/json",
+  }));
+  return { resources };
+}
+
+/** Traces, sessions, prompts and set-up guides by URI, for hosts whose people mention them with @. */
 export function registerResources(server: McpServer, app: App): void {
   server.registerResource(
     "trace",
@@ -68,6 +95,16 @@ export function registerResources(server: McpServer, app: App): void {
       mimeType: "application/json",
     },
     async (uri, { sessionId }) => json(uri, await sessionResource(app, variable(sessionId))),
+  );
+  server.registerResource(
+    "prompt",
+    new ResourceTemplate("evalwright://prompt/{+reference}", { list: () => promptList(app) }),
+    {
+      title: "One prompt",
+      description: "NAME@VERSION, NAME@ALIAS or NAME: template, variables and settings.",
+      mimeType: "application/json",
+    },
+    async (uri, { reference }) => promptResource(app, uri, variable(reference)),
   );
   for (const guide of GUIDES) {
     const uri = `evalwright://guide/${guide.name}`;

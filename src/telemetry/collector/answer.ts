@@ -29,7 +29,7 @@ export function send(
   if (response.headersSent || response.destroyed) return;
   const isWhole = request.complete;
   response.writeHead(status, {
-    ...(status === 204 ? {} : { "content-length": String(body.byteLength) }),
+    ...(status === 204 || status === 304 ? {} : { "content-length": String(body.byteLength) }),
     ...headers,
     ...(isWhole ? {} : { connection: "close" }),
   });
@@ -63,6 +63,7 @@ export function sendRefusal(
   );
   send(request, response, refusal.httpStatus, body, {
     "content-type": CONTENT_TYPES[encoding],
+    "cache-control": "no-store",
     ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
     ...headers,
   });

@@ -8,6 +8,7 @@ import { encodingOf, readBody } from "./body.ts";
 import { MAX_FEEDBACK_BYTES, receiveFeedback } from "./feedback.ts";
 import type { Gate } from "./gate.ts";
 import type { Guard } from "./guard.ts";
+import { servePrompt } from "./prompts.ts";
 import { receiveExport } from "./receive.ts";
 import { toRefusal } from "./refusal.ts";
 import { findRoute, PATHS, type Route } from "./routes.ts";
@@ -67,8 +68,12 @@ async function handle(request: IncomingMessage, response: ServerResponse, servic
   if (route.kind === "health" && (method === "GET" || method === "HEAD")) {
     return sendJson(request, response, 200, services.health());
   }
-  if (route.kind === "health" || method !== "POST") {
-    const allow = route.kind === "health" ? "GET, HEAD" : "POST";
+  if (route.kind === "prompt" && (method === "GET" || method === "HEAD")) {
+    const project = headerOf(request, "x-evalwright-project") ?? route.project;
+    return servePrompt(request, response, { ...route, project }, services.store);
+  }
+  if (route.kind === "health" || route.kind === "prompt" || method !== "POST") {
+    const allow = route.kind === "health" || route.kind === "prompt" ? "GET, HEAD" : "POST";
     const message = `This path takes ${allow} only. Paths: ${PATHS}.`;
     const refusal = { httpStatus: 405, rpcCode: RPC_CODES.unimplemented, message };
     return sendRefusal(request, response, refusal, { allow });
