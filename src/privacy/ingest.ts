@@ -1,5 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { type TextList, textListsOf } from "../model/text-list.ts";
+import { createCleanLists } from "./clean-lists.ts";
 import { findCredentials } from "./credentials/find.ts";
 import { meaningOf } from "./credentials/named-key.ts";
 import { isPlaceholder, looksRandom } from "./credentials/value.ts";
@@ -41,11 +43,13 @@ export function createRedactor(): Redactor {
     cache.set(text, result);
     return result;
   };
+  const isClean = createCleanLists();
   return {
     redactText,
     redactJson(value) {
       const found: Found = {};
-      return { value: walk(value, "plain", 0, { found, redactText }), found };
+      const lists = isJsonObject(value) ? textListsOf(value) : undefined;
+      return { value: walk(value, "plain", 0, { found, redactText, isClean, lists }), found };
     },
   };
 }
@@ -75,6 +79,9 @@ function redactOnce(text: string): TextResult {
 interface Walk {
   readonly found: Found;
   readonly redactText: (text: string) => TextResult;
+  readonly isClean: (list: TextList) => boolean;
+  /** By the keys of the outermost object. */
+  readonly lists: ReadonlyMap<string, TextList> | undefined;
 }
 
 type KeyMeaning = ReturnType<typeof meaningOf>;
@@ -123,7 +130,8 @@ function walkObject(object: JsonObject, depth: number, state: Walk): JsonObject 
     const value = object[key] ?? null;
     const meaning = named !== "plain" && key === "value" ? named : meaningOf(key);
     const nextKey = key.length < 20 ? key : walkText(key, "plain", state);
-    const next = walk(value, meaning, depth + 1, state);
+    const list = depth === 0 && meaning === "plain" ? state.lists?.get(key) : undefined;
+    const next = list && state.isClean(list) ? value : walk(value, meaning, depth + 1, state);
     changed ||= next !== value || nextKey !== key;
     return [nextKey, next];
   });

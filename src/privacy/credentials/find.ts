@@ -11,6 +11,13 @@ const triggers = [...new Set(rules.flatMap((rule) => rule.triggers ?? []))];
 /** Shorter texts hold no credential that any rule knows. */
 const SHORTEST = 12;
 
+/** No trigger looks at more characters than this, but for white space, which ends at a list's brace. */
+export const TRIGGER_REACH = 512;
+
+/** True: no rule would find anything in the text. False says nothing. */
+export const hasNoTrigger = (text: string): boolean =>
+  readingAll.length === 0 && !triggers.some((trigger) => trigger.test(text));
+
 /** All credentials in a text, in order, without overlap. */
 export function findCredentials(text: string): readonly Hit[] {
   if (text.length < SHORTEST) return [];

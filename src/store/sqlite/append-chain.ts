@@ -29,7 +29,7 @@ export function chainAppender(
     for (const content of readChain(second)) {
       const next = contentHash.get(content);
       if (!next) throw new RangeError("a chain names a content that is not stored");
-      hash = Buffer.from(hashChain(hexOf(hash), hexOf(next)), "hex");
+      hash = Buffer.from(hashChain(textOf(hash), textOf(next)), "latin1");
       length++;
       const known = find.get(project, hash);
       id = known ?? Number(add.run(project, hash, id, content, length).lastInsertRowid);
@@ -38,4 +38,4 @@ export function chainAppender(
   };
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");

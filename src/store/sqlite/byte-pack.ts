@@ -1,8 +1,10 @@
+import { putHash } from "./encode-memory.ts";
+
 export interface BytePack {
   /** Bytes written so far. */
   readonly size: number;
-  /** Writes the bytes that hex digits stand for; answers where. */
-  hex(digits: string): number;
+  /** Writes a hash of encode-memory.ts; answers where. */
+  hash(hash: string): number;
   bytes(data: Uint8Array): number;
   /** What was written, in a buffer of its own that may be transferred to another thread; the pack is then empty. */
   take(): Uint8Array<ArrayBuffer>;
@@ -26,9 +28,9 @@ export function createBytePack(initial = 65_536): BytePack {
     get size() {
       return size;
     },
-    hex(digits) {
-      const at = reserve(digits.length / 2);
-      buffer.write(digits, at, "hex");
+    hash(hash) {
+      const at = reserve(hash.length);
+      putHash(hash, buffer, at);
       return at;
     },
     bytes(data) {

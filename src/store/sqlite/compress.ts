@@ -16,7 +16,11 @@ export interface Packed {
 export function compressText(text: string): Packed {
   const plain = Buffer.from(text, "utf8");
   if (plain.length <= MIN_BYTES) return { deflated: 0, data: plain };
-  const packed = deflateRawSync(plain, plain.length > LARGE_BYTES ? LARGE_OPTIONS : OPTIONS);
+  const packed =
+    plain.length > LARGE_BYTES
+      ? deflateRawSync(plain, LARGE_OPTIONS)
+      : // Room for all of it: by default each call would take 16 kB.
+        deflateRawSync(plain, { ...OPTIONS, chunkSize: plain.length });
   return packed.length <= plain.length * 0.875 ? { deflated: 1, data: packed } : { deflated: 0, data: plain };
 }
 

@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { SplitState } from "./split-json-array.ts";
+import type { Message } from "../../model/message.ts";
+import type { SplitState } from "../../model/split-json-array.ts";
+import type { TextList } from "../../model/text-list.ts";
 import type { Ref } from "./wire.ts";
 
 /** What this process knows of a stored content. `id` 0: sent, and its row's id has not come back yet. */
 export interface KnownContent {
-  /** 16 bytes in hex. */
+  /** 16 bytes, a character each. */
   readonly hash: string;
   id: number;
   sent: boolean;
@@ -24,11 +26,27 @@ export interface KnownChain {
   batch: object | null;
 }
 
-/** A list as it was last seen: its text up to the end of its last element, and the chain that holds it. */
-export interface KnownList<State> {
-  readonly body: string;
+/** A message list as it was last seen in its scope, and the chain that holds it. */
+export interface KnownMessages {
+  readonly messages: readonly Message[];
   readonly chain: KnownChain;
-  readonly state: State;
+  /** Of all their JSON. */
+  readonly chars: number;
+  readonly whole: boolean;
+}
+
+/** A text as it was last seen: up to the end of its last element, and the chain that holds these. */
+export interface KnownText {
+  readonly body: string;
+  readonly chars: number;
+  readonly chain: KnownChain;
+  readonly state: SplitState;
+}
+
+interface ByObject {
+  readonly chains: WeakMap<TextList, KnownChain>;
+  /** Of values, by their JSON. */
+  readonly contents: WeakMap<object, KnownContent>;
 }
 
 /** Lists that branch from one another (agents that work in turns) each go on from their own last state. */
@@ -36,8 +54,8 @@ const LISTS_PER_KEY = 4;
 const LIST_LIMITS = {
   max: 10_000,
   maxSize: 8_000_000,
-  sizeCalculation: (entries: readonly { readonly body: string }[]) =>
-    entries.reduce((sum, entry) => sum + entry.body.length, 64),
+  sizeCalculation: (entries: readonly { readonly chars: number }[]) =>
+    entries.reduce((sum, entry) => sum + entry.chars, 64),
 } as const;
 
 /**
@@ -48,15 +66,22 @@ export function createEncodeMemory() {
   const contents = new LRUCache<string, KnownContent>({ max: 60_000 });
   const chains = new LRUCache<string, KnownChain>({ max: 60_000 });
   const scopes = new LRUCache<string, string>({ max: 20_000 });
-  const messageLists = new LRUCache<string, KnownList<number>[]>(LIST_LIMITS);
-  const sourceLists = new LRUCache<string, KnownList<SplitState>[]>(LIST_LIMITS);
+  const messageLists = new LRUCache<string, KnownMessages[]>(LIST_LIMITS);
+  const sourceLists = new LRUCache<string, KnownText[]>(LIST_LIMITS);
+  let byProject = new Map<string, ByObject>();
   return {
     contents,
     chains,
-    /** By scope; the state is the number of messages. */
+    /** By scope. */
     messageLists,
     /** By scope and attribute. */
     sourceLists,
+    /** What is known of objects that come again as the very same object. */
+    objects(projectId: string): ByObject {
+      const known = byProject.get(projectId) ?? { chains: new WeakMap(), contents: new WeakMap() };
+      byProject.set(projectId, known);
+      return known;
+    },
     /** Session of a trace, as far as this process has seen. */
     scopes,
     forget() {
@@ -64,17 +89,18 @@ export function createEncodeMemory() {
       chains.clear();
       messageLists.clear();
       sourceLists.clear();
+      byProject = new Map();
     },
   };
 }
 export type EncodeMemory = ReturnType<typeof createEncodeMemory>;
 
 /** The longest remembered list that `text` goes on from. Comparing a beginning costs a memory comparison. */
-export function findBeginning<State>(
-  entries: readonly KnownList<State>[] | undefined,
+export function findBeginning(
+  entries: readonly KnownText[] | undefined,
   text: string,
-): KnownList<State> | undefined {
-  let best: KnownList<State> | undefined;
+): KnownText | undefined {
+  let best: KnownText | undefined;
   for (const entry of entries ?? []) {
     if (best && entry.body.length <= best.body.length) continue;
     if (text.slice(0, entry.body.length) === entry.body) best = entry;
@@ -83,26 +109,34 @@ export function findBeginning<State>(
 }
 
 /** The remembered lists of a key with `added` in front, which takes the place of the one that it goes on from. */
-export function rememberList<State>(
-  entries: readonly KnownList<State>[] | undefined,
-  added: KnownList<State>,
-  replaced: KnownList<State> | undefined,
-): KnownList<State>[] {
-  const rest = (entries ?? []).filter((entry) => entry !== replaced && entry.body !== added.body);
+export function rememberList<Known extends KnownText | KnownMessages>(
+  entries: readonly Known[] | undefined,
+  added: Known,
+  replaced: Known | undefined,
+): Known[] {
+  const isSame = ({ chain }: Known) => chain.hash === added.chain.hash;
+  const rest = (entries ?? []).filter((entry) => entry !== replaced && !isSame(entry));
   return [added, ...rest.slice(0, LISTS_PER_KEY - 1)];
 }
 
-/** First 16 bytes of the SHA-256 of a text, in hex. */
-export const hashText = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
+const HASH_BYTES = 16;
 
-const pair = Buffer.alloc(32);
+/** First 16 bytes of the SHA-256 of a text, a character each. */
+export const hashText = (text: string): string => hash("sha256", text, "binary").slice(0, HASH_BYTES);
+
+const pair = Buffer.alloc(2 * HASH_BYTES);
 
 /** The hash of the empty list. */
-export const NO_CHAIN_HASH = "0".repeat(32);
+export const NO_CHAIN_HASH = "\0".repeat(HASH_BYTES);
 
-/** First 16 bytes of SHA-256(parent's hash, content's hash), in hex. */
+/** First 16 bytes of SHA-256(parent's hash, content's hash), a character each like these. */
 export function hashChain(parent: string, content: string): string {
-  pair.write(parent, 0, "hex");
-  pair.write(content, 16, "hex");
-  return hash("sha256", pair, "hex").slice(0, 32);
+  putHash(parent, pair, 0);
+  putHash(content, pair, HASH_BYTES);
+  return hash("sha256", pair, "binary").slice(0, HASH_BYTES);
+}
+
+/** Writes a hash's 16 bytes: faster than a call into Buffer's own code. */
+export function putHash(hash: string, into: Uint8Array, at: number): void {
+  for (let i = 0; i < HASH_BYTES; i++) into[at + i] = hash.charCodeAt(i);
 }

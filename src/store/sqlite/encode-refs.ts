@@ -22,6 +22,8 @@ export interface RefEncoder {
   /** The list that goes on from `parent` (null: the empty list) by one content. */
   extend(parent: KnownChain | null, content: KnownContent): KnownChain;
   chainRef(chain: KnownChain | null): Ref;
+  /** A content that was given before. */
+  contentRef(content: KnownContent): Ref;
 }
 
 export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: BytePack): RefEncoder {
@@ -34,7 +36,7 @@ export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: 
   const addContent = (known: KnownContent, text: string, searched: string | null): void => {
     const packed = known.sent ? undefined : compressText(text);
     contents.push({
-      hashAt: pack.hex(known.hash),
+      hashAt: pack.hash(known.hash),
       chars: text.length,
       deflated: packed?.deflated ?? 0,
       dataAt: packed ? pack.bytes(packed.data) : 0,
@@ -46,9 +48,14 @@ export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: 
     known.batch = batch;
     known.ref = -contents.length;
   };
+  const contentRef = (known: KnownContent): Ref => {
+    if (known.id > 0) return known.id;
+    if (known.batch !== batch || known.ref > 0) addContent(known, "", null);
+    return known.ref;
+  };
   const addChain = (known: KnownChain, parent: Ref, content: Ref): void => {
     chains.push({
-      hashAt: pack.hex(known.hash),
+      hashAt: pack.hash(known.hash),
       parent,
       content,
       length: known.sent ? -1 : known.length,
@@ -71,6 +78,7 @@ export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: 
     knownContents,
     knownChains,
     chainRef,
+    contentRef,
     content(text, searchText) {
       const hash = hashText(text);
       const known = memory.contents.get(hash + projectId) ?? newContent(hash);

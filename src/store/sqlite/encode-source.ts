@@ -1,9 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { SpanSource } from "../../model/span.ts";
+import { splitJsonArray } from "../../model/split-json-array.ts";
+import { since, type TextList, textListsOf } from "../../model/text-list.ts";
 import { type EncodeMemory, findBeginning, type KnownChain, rememberList } from "./encode-memory.ts";
 import type { RefEncoder } from "./encode-refs.ts";
+import type { SpanEncoding } from "./encode-span.ts";
 import { jsonText, TOO_DEEP } from "./json-text.ts";
-import { splitJsonArray } from "./split-json-array.ts";
 import type { Ref } from "./wire.ts";
 
 /** Longer strings are stored apart, once by content. */
@@ -23,16 +25,18 @@ export interface EncodedSource {
  */
 export function encodeSource(
   source: SpanSource,
+  { projectId, refs, memory }: SpanEncoding,
   scopeKey: string,
-  refs: RefEncoder,
-  memory: EncodeMemory,
 ): EncodedSource {
   const { events, links } = source;
   if (isEmpty(source.attributes) && events.length === 0 && links.length === 0)
     return { text: null, chains: [], whole: true };
   const chains: Ref[] = [];
-  const replace = (text: string, name: string): JsonObject => {
-    const { chain, join } = chainOf(text, `${scopeKey}\0${name}`, refs, memory);
+  const { chains: known } = memory.objects(projectId);
+  const replace = (text: string, name: string, list: TextList | undefined): JsonObject => {
+    const { chain, join } = list
+      ? { chain: chainOfList(list, refs, known), join: ["[", list.separator ?? "", "]"] }
+      : chainOf(text, `${scopeKey}\0${name}`, refs, memory);
     chains.push(refs.chainRef(chain));
     return { $chain: chains.length - 1, $join: join };
   };
@@ -58,22 +62,35 @@ const isReserved = (value: Json): boolean =>
 
 function replaceLarge(
   attributes: Readonly<Record<string, Json>>,
-  replace: (text: string, name: string) => JsonObject,
+  replace: (text: string, name: string, list: TextList | undefined) => JsonObject,
 ): Readonly<Record<string, Json>> {
   const entries = Object.entries(attributes);
   const needed = entries.some(([, value]) =>
     typeof value === "string" ? value.length > LARGE_CHARS : isReserved(value),
   );
   if (!needed) return attributes;
+  const lists = textListsOf(attributes);
   return Object.fromEntries(
     entries.map(([name, value]): [string, Json] => {
       if (isReserved(value)) return [name, { $value: value }];
+      if (typeof value !== "string" || value.length <= LARGE_CHARS) return [name, value];
+      const list = lists?.get(name);
       // A lone surrogate has no UTF-8; JSON can escape it, so such a string stays where it is.
-      if (typeof value !== "string" || value.length <= LARGE_CHARS || !value.isWellFormed())
-        return [name, value];
-      return [name, replace(value, name)];
+      return [name, list || value.isWellFormed() ? replace(value, name, list) : value];
     }),
   );
+}
+
+/** Lists share the chain of what they have in common. */
+function chainOfList(list: TextList, refs: RefEncoder, known: WeakMap<TextList, KnownChain>): KnownChain {
+  const { base, added } = since(list, (ancestor) => known.has(ancestor));
+  let chain = (base && known.get(base)) ?? null;
+  for (const next of added) {
+    for (const element of next.added) chain = refs.extend(chain, refs.content(element));
+    if (chain) known.set(next, chain);
+  }
+  if (!chain) throw new Error("a list has an element");
+  return chain;
 }
 
 function chainOf(
@@ -92,7 +109,7 @@ function chainOf(
     chain = refs.extend(chain, refs.content(text.slice(split.bounds[i], split.bounds[i + 1])));
   if (!chain) throw new Error("a split array has an element");
   const { open, separator, count, end, close } = split;
-  const added = { body: text.slice(0, end), chain, state: { open, separator, count, end } };
+  const added = { body: text.slice(0, end), chars: end, chain, state: { open, separator, count, end } };
   memory.sourceLists.set(key, rememberList(entries, added, goingOn ? known : undefined));
   return { chain, join: [open, separator ?? "", close] };
 }

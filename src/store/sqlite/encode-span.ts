@@ -33,12 +33,12 @@ export function encodeSpan(span: Span, to: SpanEncoding): EncodedSpan {
   const { content } = span;
   const input = encodeMessages(content.inputMessages, "in", scopeKey, refs, memory);
   const output = encodeMessages(content.outputMessages, "out", null, refs, memory);
-  const inputValue = encodeValue(content.input, "input", refs);
-  const outputValue = encodeValue(content.output, "output", refs);
+  const inputValue = encodeValue(content.input, "input", to);
+  const outputValue = encodeValue(content.output, "output", to);
   const apart = [content.system, content.toolDefinitions, content.documents].map((value) =>
-    encodeValue(value, null, refs),
+    encodeApart(value, to),
   );
-  const source = encodeSource(span.source, scopeKey, refs, memory);
+  const source = encodeSource(span.source, to, scopeKey);
   const resource = resourceRef(span.source.resource, to);
   const packed = source.text === null ? undefined : compressText(source.text);
   const whole = [input, output, inputValue, outputValue, ...apart, source].every((part) => part.whole);
@@ -93,15 +93,30 @@ interface EncodedValue {
   readonly whole: boolean;
 }
 
-function encodeValue(value: Json | readonly object[], part: "input" | "output" | null, refs: RefEncoder) {
-  const none: EncodedValue = { ref: 0, occurrences: [], whole: true };
-  if (value === null) return none;
+const NO_VALUE: EncodedValue = { ref: 0, occurrences: [], whole: true };
+
+function encodeValue(value: Json, part: "input" | "output", { refs }: SpanEncoding): EncodedValue {
+  if (value === null) return NO_VALUE;
   const json = jsonText(value);
-  const ref = refs.content(json.text, part ? () => leafText(JSON.parse(json.text)) : undefined).ref;
+  const { ref } = refs.content(json.text, () => leafText(JSON.parse(json.text)));
   const direction = part === "input" ? "in" : "out";
-  const occurrences: EncodedOccurrence[] =
-    part === null ? [] : [{ content: ref, part, role: null, direction, position: 0 }];
-  return { ref, occurrences, whole: json.whole };
+  return {
+    ref,
+    occurrences: [{ content: ref, part, role: null, direction, position: 0 }],
+    whole: json.whole,
+  };
+}
+
+/** System instructions, tools and documents: calls of one agent often share the very same object. */
+function encodeApart(value: Json | readonly object[], to: SpanEncoding): EncodedValue {
+  if (value === null) return NO_VALUE;
+  const known = typeof value === "object" ? to.memory.objects(to.projectId).contents : undefined;
+  const same = typeof value === "object" ? known?.get(value) : undefined;
+  if (same) return { ...NO_VALUE, ref: to.refs.contentRef(same) };
+  const json = jsonText(value);
+  const content = to.refs.content(json.text);
+  if (typeof value === "object" && json.whole) known?.set(value, content);
+  return { ...NO_VALUE, ref: content.ref, whole: json.whole };
 }
 
 function resourceRef(resource: Readonly<Record<string, Json>>, to: SpanEncoding): Ref {

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectorStatus } from "../../context.ts";
 import { version } from "../../runtime.ts";
+import { createListMemory } from "../otlp/list-memory.ts";
 import { createActivity } from "./activity.ts";
 import { type Door, openDoor } from "./door.ts";
 import { createGate } from "./gate.ts";
@@ -76,6 +77,7 @@ function createServices(options: CollectorOptions, host: string, status: () => C
     sink: createSink(options.store, options.log),
     gate: createGate(options.maxInFlightBytes ?? maxBodyBytes + EXTRA_IN_FLIGHT_BYTES),
     turns: createTurns(DECODED_AHEAD_BYTES),
+    lists: createListMemory(),
     guard: createGuard({
       host,
       allowedHosts: options.allowedHosts ?? [],

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import type { Store } from "../../store/store.ts";
+import type { ListMemory } from "../otlp/list-memory.ts";
 import { encodeExportResponse, RPC_CODES } from "../otlp/respond.ts";
 import type { Activity } from "./activity.ts";
 import { CONTENT_TYPES, contentEncoding, send, sendJson, sendRefusal } from "./answer.ts";
@@ -20,6 +21,7 @@ export interface Services {
   readonly sink: Sink;
   readonly gate: Gate;
   readonly turns: Turns;
+  readonly lists: ListMemory;
   readonly guard: Guard;
   readonly activity: Activity;
   readonly log: Logger;

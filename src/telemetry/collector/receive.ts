@@ -1,11 +1,19 @@
 import { AppError } from "../../errors.ts";
 import { decodeLogsRequest, decodeTraceRequest } from "../otlp/decode.ts";
+import type { ListMemory } from "../otlp/list-memory.ts";
 import type { Rejected } from "../otlp/rejected.ts";
 import type { Encoding } from "../otlp/request.ts";
 import type { SignalName } from "../otlp/respond.ts";
 import type { Activity } from "./activity.ts";
 import type { Sink } from "./sink.ts";
 import type { Turns } from "./turns.ts";
+
+interface Receiver {
+  readonly sink: Sink;
+  readonly activity: Activity;
+  readonly turns: Turns;
+  readonly lists: ListMemory;
+}
 
 const NOTHING: Rejected = { count: 0, reasons: {} };
 
@@ -18,7 +26,7 @@ export async function receiveExport(
   body: Uint8Array,
   encoding: Encoding,
   project: string | null,
-  services: { sink: Sink; activity: Activity; turns: Turns },
+  services: Receiver,
 ): Promise<Rejected> {
   const explicit = project === null ? null : await services.sink.projects.named(project);
   if (signal === "metrics") return NOTHING;
@@ -30,10 +38,10 @@ async function store(
   body: Uint8Array,
   encoding: Encoding,
   explicit: string | null,
-  { sink, activity }: { sink: Sink; activity: Activity },
+  { sink, activity, lists }: Receiver,
 ): Promise<Rejected> {
   if (signal === "traces") {
-    const { spans, rejected } = decodeTraces(body, encoding, activity);
+    const { spans, rejected } = decodeTraces(body, encoding, activity, lists);
     await sink.accept(spans, [], explicit);
     activity.count("spans", spans.length);
     activity.count("rejected", rejected.count);
@@ -47,9 +55,9 @@ async function store(
   return rejected;
 }
 
-function decodeTraces(body: Uint8Array, encoding: Encoding, activity: Activity) {
+function decodeTraces(body: Uint8Array, encoding: Encoding, activity: Activity, lists: ListMemory) {
   try {
-    return decodeTraceRequest(body, encoding);
+    return decodeTraceRequest(body, encoding, lists);
   } catch (error) {
     if (error instanceof AppError && error.hint.includes("/v1/logs")) activity.hint("logs_as_spans");
     throw error;

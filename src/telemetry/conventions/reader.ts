@@ -1,7 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MediaItem, Message, Part, Role } from "../../model/message.ts";
+import { type TextList, textListsOf } from "../../model/text-list.ts";
 import type { RawSpan } from "../raw.ts";
 import { type Found, newFound } from "./messages/context.ts";
+import { listMessages, listSystem, listValue } from "./messages/list.ts";
 import { parseMessages, parseSystem, parseTolerant, textMessage } from "./messages/parse.ts";
 import type { Notes } from "./notes.ts";
 import { unflatten } from "./unflatten.ts";
@@ -60,13 +62,14 @@ export function createReader(
     raw,
     attributes,
     ...values,
-    ...readMessages(values, findings),
+    ...readMessages(values, findings, textListsOf(attributes)),
     over: (other) => createReader(raw, findings, other),
   };
 }
 
 function readValues(attributes: JsonObject, findings: Findings): Values {
   const { notes } = findings;
+  const lists = textListsOf(attributes);
   const parsed = new Map<string, Json | undefined>();
   const value = (key: string): Json | undefined => {
     if (!Object.hasOwn(attributes, key)) return undefined;
@@ -78,8 +81,10 @@ function readValues(attributes: JsonObject, findings: Findings): Values {
   const parse = (key: string): Json | undefined => {
     if (parsed.has(key)) return parsed.get(key);
     const held = value(key);
+    const list = lists?.get(key);
     const read =
-      typeof held === "string" ? keeping(key, findings, "user", (f) => parseTolerant(held, f)) : held;
+      (list && listValue(list)) ??
+      (typeof held === "string" ? keeping(key, findings, "user", (f) => parseTolerant(held, f)) : held);
     const result = read ?? held;
     parsed.set(key, result);
     return result;
@@ -124,7 +129,19 @@ function asTexts(value: Json | undefined): string[] | undefined {
   return typeof value === "string" && value !== "" ? [value] : undefined;
 }
 
-function readMessages(values: Values, findings: Findings): Messages {
+function readMessages(
+  values: Values,
+  findings: Findings,
+  lists: ReadonlyMap<string, TextList> | undefined,
+): Messages {
+  const fromList = (key: string, role: Role): Message[] | undefined => {
+    const list = lists?.get(key);
+    const read = list && listMessages(list, role);
+    if (!read) return undefined;
+    if (role === "assistant") findings.finishReasons.push(...read.finishReasons);
+    findings.toolDefinitions.push(...read.toolDefinitions);
+    return read.messages;
+  };
   const tryMessages = (held: Json | undefined, role: Role): Message[] | undefined =>
     held === undefined
       ? undefined
@@ -139,6 +156,8 @@ function readMessages(values: Values, findings: Findings): Messages {
     found: (key, read, role = "user") => keeping(key, findings, role, read),
     messages(role, ...keys) {
       for (const key of keys) {
+        const known = fromList(key, role);
+        if (known) return known;
         const held = values.json(key);
         if (held === undefined) continue;
         const messages = tryMessages(held, role) ?? (typeof held === "string" ? one(role, held) : undefined);
@@ -149,6 +168,9 @@ function readMessages(values: Values, findings: Findings): Messages {
     },
     system(...keys) {
       for (const key of keys) {
+        const list = lists?.get(key);
+        const known = list && listSystem(list);
+        if (known) return known;
         const held = values.json(key);
         const parts =
           held === undefined ? null : keeping(key, findings, "system", (found) => parseSystem(held, found));

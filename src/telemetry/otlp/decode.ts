@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import type { RawLog, RawSpan } from "../raw.ts";
 import { readJsonLogsRequest } from "./json-logs.ts";
 import { readJsonTraceRequest } from "./json-trace.ts";
+import { createListMemory, type ListMemory } from "./list-memory.ts";
 import { readLogsRequest } from "./protobuf-logs.ts";
 import { malformed } from "./protobuf-reader.ts";
 import { readTraceRequest } from "./protobuf-trace.ts";
@@ -23,12 +24,19 @@ interface DecodedLogs {
  * without valid ids or start are counted in `rejected`; the rest is kept whole. Integers beyond 2^53 are decimal
  * text, bytes base64, numbers that JSON lacks their names.
  *
+ * `lists` remembers long texts from one request to the next, so that what is sent again is not read again; the
+ * spans are the same without it.
+ *
  * Throws `invalid_input`, and nothing else, when the body is not one or when no span of it could be taken.
  */
-export function decodeTraceRequest(body: Uint8Array, encoding: Encoding): DecodedSpans {
+export function decodeTraceRequest(
+  body: Uint8Array,
+  encoding: Encoding,
+  lists: ListMemory = createListMemory(),
+): DecodedSpans {
   return encoding === "json"
     ? decodeTraceJson(parseJson(body))
-    : finishSpans((rejections) => guarded(() => readTraceRequest(body, rejections)));
+    : finishSpans((rejections) => guarded(() => readTraceRequest(body, rejections, lists)));
 }
 
 /** The same for a log export: Claude Code, Codex and `gen_ai.*` events arrive so. */

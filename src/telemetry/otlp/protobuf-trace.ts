@@ -2,19 +2,20 @@ import type { JsonObject } from "../../model/json.ts";
 import type { RawEvent, RawSpan } from "../raw.ts";
 import { emptyObject } from "./any-value.ts";
 import { idFromBytes } from "./ids.ts";
+import type { ListMemory } from "./list-memory.ts";
 import { messageEnd, peekTags, type Reader, readFields, readFixed64 } from "./protobuf-reader.ts";
 import { type Origin, readExportRequest } from "./protobuf-resources.ts";
-import { readKeyValue } from "./protobuf-value.ts";
+import { readAttribute } from "./protobuf-value.ts";
 import type { Rejections } from "./rejected.ts";
 import { checkFrame } from "./request.ts";
 
 // Field numbers: opentelemetry/proto/trace/v1/trace.proto.
 
 /** Reads an ExportTraceServiceRequest. Throws what the reader throws when the bytes are not one. */
-export function readTraceRequest(body: Uint8Array, rejections: Rejections): RawSpan[] {
+export function readTraceRequest(body: Uint8Array, rejections: Rejections, lists: ListMemory): RawSpan[] {
   const spans: RawSpan[] = [];
   readExportRequest(body, (reader, origin) => {
-    const span = readSpan(reader, origin, rejections);
+    const span = readSpan(reader, origin, rejections, lists);
     if (span) spans.push(span);
   });
   return spans;
@@ -44,7 +45,7 @@ function isLogRecord(reader: Reader, end: number): boolean {
   return !tags.has(10) && (tags.has(9) || tags.has(89));
 }
 
-function readSpan(reader: Reader, origin: Origin, rejections: Rejections): RawSpan | null {
+function readSpan(reader: Reader, origin: Origin, rejections: Rejections, lists: ListMemory): RawSpan | null {
   const end = messageEnd(reader);
   if (isLogRecord(reader, end)) {
     reader.pos = end;
@@ -63,7 +64,7 @@ function readSpan(reader: Reader, origin: Origin, rejections: Rejections): RawSp
     links: [],
     dropped: { attributes: 0, events: 0, links: 0 },
   };
-  readFields(reader, end, (tag) => readSpanField(reader, tag, draft));
+  readFields(reader, end, (tag) => readSpanField(reader, tag, draft, lists));
   const parent = draft.parentSpanId;
   const frame = checkFrame(
     {
@@ -92,7 +93,7 @@ function readSpan(reader: Reader, origin: Origin, rejections: Rejections): RawSp
   };
 }
 
-function readSpanField(reader: Reader, tag: number, draft: Draft): boolean {
+function readSpanField(reader: Reader, tag: number, draft: Draft, lists: ListMemory): boolean {
   switch (tag) {
     case 10:
       draft.traceId = reader.bytes();
@@ -113,13 +114,13 @@ function readSpanField(reader: Reader, tag: number, draft: Draft): boolean {
       draft.endNs = readFixed64(reader);
       return true;
     case 74:
-      readKeyValue(reader, draft.attributes, 0);
+      readAttribute(reader, draft.attributes, lists);
       return true;
     case 80:
       draft.dropped.attributes = reader.uint32();
       return true;
     case 90:
-      draft.events.push(readEvent(reader));
+      draft.events.push(readEvent(reader, lists));
       return true;
     case 96:
       draft.dropped.events = reader.uint32();
@@ -138,12 +139,12 @@ function readSpanField(reader: Reader, tag: number, draft: Draft): boolean {
   }
 }
 
-function readEvent(reader: Reader): RawEvent {
+function readEvent(reader: Reader, lists: ListMemory): RawEvent {
   const event = { name: "", timeNs: 0n, attributes: emptyObject() };
   readFields(reader, messageEnd(reader), (tag) => {
     if (tag === 9) event.timeNs = readFixed64(reader);
     else if (tag === 18) event.name = reader.string();
-    else if (tag === 26) readKeyValue(reader, event.attributes, 0);
+    else if (tag === 26) readAttribute(reader, event.attributes, lists);
     else return false;
     return true;
   });

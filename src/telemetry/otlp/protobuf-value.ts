@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from "../../model/json.ts";
+import { forgetTextList, setTextList, type TextList } from "../../model/text-list.ts";
 import { emptyObject, jsonInteger, jsonNumber, MAX_DEPTH, TOO_DEEP } from "./any-value.ts";
+import { type ListMemory, MIN_LIST_BYTES } from "./list-memory.ts";
 import { messageEnd, type Reader, readFields } from "./protobuf-reader.ts";
 
 // Field numbers: opentelemetry/proto/common/v1/common.proto and resource/v1/resource.proto.
@@ -38,6 +40,42 @@ export function readKeyValue(reader: Reader, target: JsonObject, depth: number):
     return true;
   });
   target[key] = value;
+}
+
+/** {@link readKeyValue}, in which a text that goes on from one that was seen before is not read again. */
+export function readAttribute(reader: Reader, target: JsonObject, lists: ListMemory): void {
+  let key = "";
+  let value: Json = null;
+  let list: TextList | undefined;
+  readFields(reader, messageEnd(reader), (tag) => {
+    if (tag === 10) key = reader.string();
+    else if (tag === 18) {
+      list = readList(reader, lists);
+      if (!list) value = readAnyValue(reader, 0);
+    } else return false;
+    return true;
+  });
+  if (list) setTextList(target, key, list);
+  else {
+    forgetTextList(target, key);
+    target[key] = value;
+  }
+}
+
+/** A value that is one string and known as a list; else undefined, and the reader stays before the value. */
+function readList(reader: Reader, lists: ListMemory): TextList | undefined {
+  const start = reader.pos;
+  const end = messageEnd(reader);
+  const isText = reader.pos < end && reader.tag() === 10;
+  const length = isText ? reader.size() : 0;
+  const from = reader.pos;
+  reader.pos = end;
+  const isWhole = length >= MIN_LIST_BYTES && from + length === end;
+  const list = isWhole
+    ? lists.read(Buffer.from(reader.buf.buffer, reader.buf.byteOffset + from, length))
+    : undefined;
+  if (!list) reader.pos = start;
+  return list;
 }
 
 /** Resource: attributes only. */
