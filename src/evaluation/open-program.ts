@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { AppError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { TargetRef } from "../model/evaluation.ts";
+import { EVALUATION_TAG } from "../model/evaluation-tag.ts";
 import type { Store } from "../store/store.ts";
 import { openTarget } from "../targets/open.ts";
 import { findRepository } from "../targets/repository.ts";
@@ -77,7 +78,7 @@ export async function openProgram(
       allowCommands: true,
       allowRealSideEffects: source.allowRealSideEffects,
       collector: httpUrl === null ? null : { url: httpUrl, projectId },
-      resource: { "evalwright.evaluation": options.label },
+      resource: { [EVALUATION_TAG]: options.label },
       complete: completions(),
     }),
   );
@@ -101,6 +102,7 @@ export async function openProgram(
             join,
             traces: store.traces,
             projectId,
+            label: options.label,
             sessionId: `${scope}.${example.id}.${repeat}`,
             prompts,
             signal,

@@ -2,6 +2,7 @@ import type { ResultRun } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
 import type { Spend } from "../model/ledger.ts";
 import type { TargetRun } from "../model/target-run.ts";
+import type { TraceSummary } from "../model/trace.ts";
 import { type Evidence, readEvidence } from "../reading/evidence.ts";
 import type { TraceStore } from "../store/store.ts";
 import { type ConversationRun, runTurns } from "../targets/conversation.ts";
@@ -10,6 +11,7 @@ import type { OpenTarget } from "../targets/serve.ts";
 import { askedText } from "./example-text.ts";
 import type { TraceJoin } from "./join-traces.ts";
 import type { RunEvidence, RunRecord } from "./run-record.ts";
+import { runSpan } from "./run-span.ts";
 
 export interface RunExampleOptions {
   readonly target: OpenTarget;
@@ -19,6 +21,8 @@ export interface RunExampleOptions {
   readonly traces: TraceStore;
   readonly projectId: string;
   readonly sessionId: string;
+  /** Id of the evaluation or campaign that it is of. */
+  readonly label: string;
   /** Texts instead of the agent's own, by the prompt's name. */
   readonly prompts: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -82,6 +86,24 @@ async function play(example: Example, options: RunExampleOptions): Promise<Conve
   return { run, turns: [run], messages: [{ role: "user", content: script[0] }, ...answer], notPlayed: 0 };
 }
 
+/**
+ * The root of each trace that came, so that no span of it names a parent that is nowhere. A target that sends nothing gets
+ * no traces of ours.
+ */
+async function addRunSpans(
+  example: Example,
+  { turns }: ConversationRun,
+  found: readonly TraceSummary[],
+  { traces, projectId, label }: RunExampleOptions,
+): Promise<void> {
+  const came = new Set(found.map(({ traceId }) => traceId));
+  const spans = turns
+    .filter(({ traceId }) => came.has(traceId))
+    .map((run) => runSpan(run, { label, exampleId: example.id }));
+  if (spans.length > 0)
+    await traces.insert([{ projectId, spans, media: [], assessments: [], sessionTags: [] }]);
+}
+
 /** Runs one example to its end and joins what its traces show; all of it is one answer of the ledger. */
 export async function runExample(
   example: Example,
@@ -94,6 +116,7 @@ export async function runExample(
   signal.throwIfAborted();
   const evidence =
     found.length === 0 ? null : await readEvidence(traces, projectId, found, example.turns.length > 0);
+  await addRunSpans(example, played, found, options);
   const record = recordOf(played, evidence, { ...options, traceIds: found.map(({ traceId }) => traceId) });
   const { inputTokens, outputTokens, costUsd } = record.run;
   return {

@@ -74,6 +74,8 @@ export const TargetRun = z.object({
   /** What the target itself said: its `error`, the end of its stderr, the body of an HTTP error. */
   error: z.string().nullable(),
   exitCode: z.number().int().nullable(),
+  /** When the last attempt began, in microseconds since the Unix epoch. */
+  startedUs: z.number().int(),
   /** Whole milliseconds from the start of the last attempt. */
   durationMs: z.number().int(),
   /** Of the traceparent that the target was given: how its trace is found. */

@@ -132,9 +132,11 @@ function firstPreview<S extends RollupSpan>(
 ): string | null {
   const own = clip(read(main));
   if (own !== null) return own;
+  // A root that only frames the agent (a run of an evaluation, a request) has it as its child.
+  const isFramed = ({ kind, parentSpanId }: S) => kind === "agent" && parentSpanId === main.spanId;
   let tries = 0;
-  for (const span of ordered) {
-    if (span.kind !== "llm") continue;
+  for (const span of [...ordered.filter(isFramed), ...ordered]) {
+    if (span.kind !== "llm" && !isFramed(span)) continue;
     const text = clip(read(span));
     if (text !== null) return text;
     if (++tries === PREVIEW_TRIES) break;

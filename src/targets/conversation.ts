@@ -60,6 +60,7 @@ function asOne(played: readonly TargetRun[], planned: number): TargetRun {
     toolCalls: played.flatMap((run) => run.toolCalls),
     usage: sumUsage(played),
     reason: last.reason === null ? null : `turn ${played.length} of ${planned}: ${last.reason}`,
+    startedUs: played[0]?.startedUs ?? last.startedUs,
     durationMs: sum((run) => run.durationMs),
     attempts: sum((run) => run.attempts),
     ignored: {

@@ -61,7 +61,7 @@ export function serve({ runner, concurrency, missingVariables, reset, close }: S
           const trace = request.trace ?? newTrace();
           return failure === null
             ? tryRun(runner, request, slot.index, trace, signal)
-            : { ...failedAttempt("infrastructure", failure), ...trace, attempts: 0 };
+            : { ...failedAttempt("infrastructure", failure), ...trace, attempts: 0, startedUs: nowUs() };
         },
       };
     } catch (error) {
@@ -90,6 +90,8 @@ export function serve({ runner, concurrency, missingVariables, reset, close }: S
   };
 }
 
+const nowUs = (): number => Date.now() * 1_000;
+
 /** In the order of the contract, and nothing beside it. */
 const inputOf = (request: TargetRequest, trace: TraceContext): TargetInput => ({
   inputs: request.inputs,
@@ -109,12 +111,13 @@ async function tryRun(
 ): Promise<TargetRun> {
   const input = inputOf(request, trace);
   for (let attempts = 1; ; attempts += 1) {
+    const startedUs = nowUs();
     const { again, ...attempt }: Attempt = await runner.attempt(input, slot, signal);
     if (again && attempts < MAX_ATTEMPTS) {
       await sleep(BACK_OFF_MS * 2 ** (attempts - 1), undefined, { signal });
       continue;
     }
     const messages = addedMessages(input.messages, attempt.messages);
-    return { ...attempt, messages, ...trace, attempts };
+    return { ...attempt, messages, ...trace, attempts, startedUs };
   }
 }
