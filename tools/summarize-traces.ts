@@ -5,7 +5,7 @@ export default defineTool({
   name: "summarize_traces",
   title: "Summarize traces",
   description:
-    "Counts over all traces that match: failures, latency, tokens, cost, tools, models, error signatures, feedback. With compareTo a second filter (another window, release or prompt version) side by side.",
+    "Counts over all traces that match: failures, latency, tokens, cost, tools, models, error signatures, feedback. Runs of evaluations are left out unless the filter names evaluation. With compareTo a second filter (another window, release or prompt version) side by side.",
   hints: READS,
   alwaysLoad: true,
   input: {

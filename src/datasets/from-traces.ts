@@ -1,8 +1,10 @@
 import { messageText } from "../evaluation/example-text.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
+import type { Omission } from "../model/answer.ts";
 import type { Filter } from "../model/filter.ts";
 import type { TraceSummary } from "../model/trace.ts";
 import { readEvidence } from "../reading/evidence.ts";
+import { realUse } from "../reading/real-use.ts";
 import { tracesOf } from "../reading/store-pages.ts";
 import type { Store } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
@@ -23,6 +25,8 @@ export interface Drawn {
   readonly matching: number | null;
   /** Without a question or an answer: no example can be made of them. */
   readonly unusable: number;
+  /** Runs of evaluations that match and are no use to learn from, unless the filter names them. */
+  readonly omitted: readonly Omission[];
 }
 
 const PAGE = 100;
@@ -112,7 +116,9 @@ const keyOf = (unit: Unit): string => ("sessionId" in unit ? unit.sessionId : un
  */
 export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn> {
   const level = input.level === "sessions" ? "session" : "trace";
-  const filter = parseFilter(input.filter, { nowUs: scope.nowUs, level });
+  const ofRealUse = (text: string) =>
+    realUse(scope.store.traces, scope.projectId, parseFilter(text, { nowUs: scope.nowUs, level }), level);
+  const { filter, omitted } = await ofRealUse(input.filter);
   const drafts: Draft[] = [];
   const matched = new Set<string>();
   let matching: number | null = null;
@@ -129,7 +135,7 @@ export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn
     else if (input.addPassing === 0) break;
   }
   if (input.addPassing > 0) {
-    const everything = parseFilter("", { nowUs: scope.nowUs, level });
+    const { filter: everything } = await ofRealUse("");
     let added = 0;
     for await (const unit of unitsOf(scope, everything, input.level, () => undefined)) {
       if (added >= input.addPassing) break;
@@ -140,5 +146,5 @@ export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn
       added += 1;
     }
   }
-  return { drafts, matching, unusable };
+  return { drafts, matching, unusable, omitted };
 }

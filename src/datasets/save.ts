@@ -55,6 +55,7 @@ async function collect(context: Saving, input: SaveDataset): Promise<Collected> 
     drafts.push(...drawn.drafts);
     if (drawn.matching !== null) notes["matching"] = drawn.matching;
     if (drawn.unusable > 0) notes["withoutQuestion"] = drawn.unusable;
+    if (drawn.omitted.length > 0) notes["leftOut"] = drawn.omitted.map((omission) => ({ ...omission }));
   }
   if (input.path !== undefined) {
     const file = await fromFile(resolve(workingFolder(), input.path), options);

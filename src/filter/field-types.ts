@@ -1,4 +1,4 @@
-import type { Comparison } from "../model/filter.ts";
+import type { Comparison, FieldRef } from "../model/filter.ts";
 
 /** Where a condition stands: on a trace, on a session, or on one span inside `span(...)`. */
 export type FieldLevel = "trace" | "session" | "span";
@@ -36,6 +36,8 @@ export interface Field {
   readonly family?: boolean;
   /** Other names that are read as this one. */
   readonly aliases?: readonly string[];
+  /** Another field of the syntax tree that it stands for. */
+  readonly standsFor?: FieldRef;
   /** A right condition, for help and errors. */
   readonly example: string;
 }

@@ -1,3 +1,4 @@
+import { EVALUATION_TAG } from "../model/evaluation-tag.ts";
 import { SpanKind } from "../model/span.ts";
 import { EVERYWHERE, type Field, ROWS, SPAN } from "./field-types.ts";
 
@@ -88,6 +89,15 @@ export const identity: readonly Field[] = [
     description: "prompt used: name, or name@version",
     aliases: ["prompt_version", "prompt.name"],
     example: 'prompt = "support@7"',
+  },
+  {
+    name: "evaluation",
+    type: "text",
+    levels: ROWS,
+    description:
+      "the evaluation of whose runs it is; null: real use. Searches and summaries that do not name it leave runs out",
+    standsFor: { name: "tag", key: EVALUATION_TAG },
+    example: "evaluation is null",
   },
   {
     name: "release",

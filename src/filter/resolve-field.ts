@@ -74,7 +74,7 @@ export function resolveField(token: Token, level: FieldLevel): ResolvedField {
   if (!found || !known) throw unknownField(token, level);
   const field = found.fields.find((candidate) => candidate.levels.includes(level));
   if (!field) throw wrongLevel(token, known, level);
-  if (!field.family) return { field, ref: { name: field.name } };
+  if (!field.family) return { field, ref: field.standsFor ?? { name: field.name } };
   if (!found.key || found.key.length > MAX_KEY)
     throw filterError(
       token.at,

@@ -7,6 +7,7 @@ import type { SessionSummary, Totals, TraceSummary } from "../model/trace.ts";
 import type { Page, SearchQuery, TraceOrder } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber, shortTime } from "./format.ts";
+import { realUse } from "./real-use.ts";
 import { sealedOmission } from "./sealed.ts";
 import { whereDataIs } from "./where-data-is.ts";
 
@@ -40,14 +41,18 @@ async function poll<T>(
   return page;
 }
 
-function queryOf(
-  context: Searching,
-  input: SearchInput,
-  level: "trace" | "session",
-  limit: number,
-): SearchQuery {
-  const filter = parseFilter(input.filter ?? "", { nowUs: context.now(), level });
-  return { projectId: context.project.id, filter, order: input.order, limit, cursor: input.cursor };
+/** What is asked for, without the runs of evaluations unless the filter says so. */
+async function queryOf(context: Searching, input: SearchInput, level: "trace" | "session") {
+  const asked = parseFilter(input.filter ?? "", { nowUs: context.now(), level });
+  const { filter, omitted } = await realUse(context.store.traces, context.project.id, asked, level);
+  const query = (limit: number): SearchQuery => ({
+    projectId: context.project.id,
+    filter,
+    order: input.order,
+    limit,
+    cursor: input.cursor,
+  });
+  return { query, omitted };
 }
 
 /** A row's cells: what every row has, then how it ended; empty columns are dropped afterwards. */
@@ -130,6 +135,8 @@ interface Listed<T> {
   readonly cells: readonly Cells[];
   readonly next: (item: T) => readonly NextCall[];
   readonly unit: "traces" | "sessions";
+  /** Runs of evaluations, which are not asked for. */
+  readonly runs: readonly Omission[];
 }
 
 /**
@@ -143,16 +150,17 @@ async function listAnswer<T>(
   again: (limit: number) => Promise<Page<T>>,
 ): Promise<Answer> {
   const { page, cells, unit } = listed;
-  const sealed = input.cursor === undefined ? await sealedOmission(context, unit) : [];
+  const leftOut =
+    input.cursor === undefined ? [...listed.runs, ...(await sealedOmission(context, unit))] : [];
   if (page.items.length === 0) {
     return {
       data: input.cursor ? {} : await whereDataIs(context, Boolean(input.filter)),
       page: { returned: 0, total: page.total, next: null },
-      omitted: sealed,
+      omitted: leftOut,
     };
   }
   const budget = budgetFor(input.maxTokens);
-  const table = tabulate(cells, budget - 700 - JSON.stringify(sealed).length);
+  const table = tabulate(cells, budget - 700 - JSON.stringify(leftOut).length);
   const shown = table.rows.length;
   const next = shown < page.items.length ? (await again(shown)).next : page.next;
   const left = page.total === null ? null : page.total - shown;
@@ -169,7 +177,7 @@ async function listAnswer<T>(
       ...omitted
         .filter((omission) => omission.count !== 0)
         .map((o) => (o.count < 0 ? { ...o, kind: `${unit} (more than were counted)`, count: shown } : o)),
-      ...sealed,
+      ...leftOut,
     ],
     next: first === undefined ? [] : listed.next(first),
   };
@@ -178,7 +186,8 @@ async function listAnswer<T>(
 /** search_traces, level traces. */
 export async function searchTraces(context: Searching, input: SearchInput): Promise<Answer> {
   const { traces } = context.store;
-  const ask = (limit: number) => traces.searchTraces(queryOf(context, input, "trace", limit));
+  const { query, omitted: runs } = await queryOf(context, input, "trace");
+  const ask = (limit: number) => traces.searchTraces(query(limit));
   const page = await poll(context, input, () => ask(input.limit));
   const shortest = shortestPrefix(page.items.map((trace) => trace.traceId));
   const cells = await Promise.all(
@@ -199,13 +208,14 @@ export async function searchTraces(context: Searching, input: SearchInput): Prom
       why: "read the first one",
     },
   ];
-  return listAnswer(context, input, { page, cells, next, unit: "traces" }, ask);
+  return listAnswer(context, input, { page, cells, next, unit: "traces", runs }, ask);
 }
 
 /** search_traces, level sessions. */
 export async function searchSessions(context: Searching, input: SearchInput): Promise<Answer> {
   const { traces } = context.store;
-  const ask = (limit: number) => traces.searchSessions(queryOf(context, input, "session", limit));
+  const { query, omitted: runs } = await queryOf(context, input, "session");
+  const ask = (limit: number) => traces.searchSessions(query(limit));
   const page = await poll(context, input, () => ask(input.limit));
   const cells = await Promise.all(
     page.items.map(async (session) =>
@@ -221,5 +231,5 @@ export async function searchSessions(context: Searching, input: SearchInput): Pr
       ),
     ),
   );
-  return listAnswer(context, input, { page, cells, next: () => [], unit: "sessions" }, ask);
+  return listAnswer(context, input, { page, cells, next: () => [], unit: "sessions", runs }, ask);
 }

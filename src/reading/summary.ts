@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { CountRow, Percentiles, Top, TraceAggregate } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber } from "./format.ts";
+import { realUse } from "./real-use.ts";
 import { sealedOmission } from "./sealed.ts";
 import { isoSeconds, whereDataIs } from "./where-data-is.ts";
 
@@ -151,21 +152,25 @@ function tables(all: readonly Section[], budget: number): { shown: JsonObject; o
  */
 export async function summarizeTraces(context: Summarizing, input: SummaryInput): Promise<Answer> {
   const projectId = context.project.id;
-  const of = (text: string) =>
-    context.store.traces.aggregate({
-      projectId,
-      filter: parseFilter(text, { nowUs: context.now(), level: "trace" }),
-      topN: TOP,
-    });
-  const [main, other, sealed] = await Promise.all([
+  const of = async (text: string) => {
+    const asked = parseFilter(text, { nowUs: context.now(), level: "trace" });
+    const { filter, omitted: runs } = await realUse(context.store.traces, context.project.id, asked, "trace");
+    return { ...(await context.store.traces.aggregate({ projectId, filter, topN: TOP })), runs };
+  };
+  const [main, other, hidden] = await Promise.all([
     of(input.filter ?? ""),
     input.compareTo === undefined ? null : of(input.compareTo),
     sealedOmission(context, "traces"),
   ]);
+  const leftOut = [
+    ...main.runs,
+    ...(other?.runs ?? []).map((o) => ({ ...o, kind: `${o.kind} of comparedTo` })),
+    ...hidden,
+  ];
   if (main.traces === 0 && !other?.traces) {
-    return { data: await whereDataIs(context, Boolean(input.filter)), omitted: sealed };
+    return { data: await whereDataIs(context, Boolean(input.filter)), omitted: leftOut };
   }
-  const budget = budgetFor(input.maxTokens) - 900 - JSON.stringify(sealed).length;
+  const budget = budgetFor(input.maxTokens) - 900 - JSON.stringify(leftOut).length;
   const mine = tables(sections(main), other ? budget / 2 : budget);
   const theirs = other ? tables(sections(other), budget / 2) : null;
   const example = main.errors.rows[0]?.exampleTraceId;
@@ -180,7 +185,7 @@ export async function summarizeTraces(context: Summarizing, input: SummaryInput)
     omitted: [
       ...mine.omitted,
       ...(theirs?.omitted ?? []).map((o) => ({ ...o, kind: `${o.kind} of comparedTo` })),
-      ...sealed,
+      ...leftOut,
     ],
     next: example
       ? [

@@ -49,7 +49,8 @@ function condition(level: FieldLevel): fc.Arbitrary<Filter> {
           ? fc.option(fc.constantFrom(...AssessmentSource.options), { nil: undefined })
           : fc.constant(undefined);
       return fc.tuple(key, source, values).map(([key, source, values]): Filter => {
-        const keyed: FieldRef = key === undefined ? { name: field.name } : { name: field.name, key };
+        const plain: FieldRef = field.standsFor ?? { name: field.name };
+        const keyed: FieldRef = key === undefined ? plain : { name: field.name, key };
         return { type: "compare", field: source === undefined ? keyed : { ...keyed, source }, op, values };
       });
     }),

@@ -1,8 +1,10 @@
+import { EVALUATION_TAG } from "../../model/evaluation-tag.ts";
 import type { RawSpan } from "../raw.ts";
 import { aiSdk } from "./ai-sdk.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import { crewAi } from "./crewai.ts";
+import { evalwright } from "./evalwright.ts";
 import type { Convention } from "./fields.ts";
 import { genAi } from "./gen-ai.ts";
 import { googleAdk } from "./google-adk.ts";
@@ -58,7 +60,9 @@ export function conventionsOf(raw: RawSpan): readonly Convention[] {
   for (const event of raw.events) note(event.name, present);
   const scoped = ofScope(raw.scope.name.slice(0, 200));
   const others = CONVENTIONS.filter((convention) => present.has(convention) && !scoped.includes(convention));
-  return [...scoped, ...others, openTelemetry];
+  const ours = raw.resource[EVALUATION_TAG] === undefined ? [] : [evalwright];
+  // First, so that many other tags do not crowd it out.
+  return [...ours, ...scoped, ...others, openTelemetry];
 }
 
 function note(key: string, present: Set<Convention>): void {
