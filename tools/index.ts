@@ -1,6 +1,8 @@
 import type { Tool } from "../src/tool.ts";
+import applyProposal from "./apply-proposal.ts";
 import calibrateJudge from "./calibrate-judge.ts";
 import compareEvaluations from "./compare-evaluations.ts";
+import finishOptimization from "./finish-optimization.ts";
 import getJob from "./get-job.ts";
 import getRecord from "./get-record.ts";
 import getSession from "./get-session.ts";
@@ -17,8 +19,10 @@ import saveDataset from "./save-dataset.ts";
 import saveJudge from "./save-judge.ts";
 import savePrompt from "./save-prompt.ts";
 import searchTraces from "./search-traces.ts";
+import startOptimization from "./start-optimization.ts";
 import submitAnswers from "./submit-answers.ts";
 import summarizeTraces from "./summarize-traces.ts";
+import tryCandidate from "./try-candidate.ts";
 
 /** Every tool, in the order in which hosts list them. */
 export const tools: readonly Tool[] = [
@@ -36,6 +40,10 @@ export const tools: readonly Tool[] = [
   calibrateJudge,
   runEvaluation,
   compareEvaluations,
+  startOptimization,
+  tryCandidate,
+  finishOptimization,
+  applyProposal,
   listRecords,
   getRecord,
   getTasks,

@@ -1,3 +1,4 @@
+import { hashOf } from "../canonical.ts";
 import { AppError } from "../errors.ts";
 import { findBuiltin } from "../judges/catalogue.ts";
 import type { Evaluation } from "../model/evaluation.ts";
@@ -112,7 +113,8 @@ export function assertComparable(
         : []),
       ...(a.target.configHash === b.target.configHash &&
       a.target.treeHash === b.target.treeHash &&
-      a.target.treeHash !== null
+      a.target.treeHash !== null &&
+      hashOf(a.prompts) === hashOf(b.prompts)
         ? ["both sides ran the same code with the same configuration: only chance differs"]
         : []),
       ...(a.repeats !== b.repeats

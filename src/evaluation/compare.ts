@@ -4,6 +4,7 @@ import type { Comparison, JudgeComparison, MeasureComparison } from "../model/co
 import type { Evaluation } from "../model/evaluation.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import { decide } from "../statistics/decide.ts";
+import type { Correction } from "../statistics/decide-options.ts";
 import type { Decision } from "../statistics/decision.ts";
 import { holm } from "../statistics/multiplicity.ts";
 import type { ScorePair } from "../statistics/score-pairs.ts";
@@ -21,9 +22,14 @@ export interface CompareOptions {
   readonly alpha?: number | undefined;
   /** Differences smaller than this do not matter; without it nothing is called equivalent. */
   readonly margin?: number | undefined;
-  /** How many candidates have been compared with this baseline on this dataset, this one included. */
-  readonly attempt: number;
+  /** How many candidates have been compared with this baseline on this dataset, this one included; 1 by default. */
+  readonly attempt?: number | undefined;
+  /** How often these sealed examples have been looked at, this time included: counts instead of the attempt. */
+  readonly look?: number | undefined;
 }
+
+const correctionOf = ({ attempt = 1, look }: CompareOptions): Correction =>
+  look === undefined ? { kind: "attempts", attempt } : { kind: "looks", look };
 
 const MAX_SLICES = 20;
 const LEAST_OF_SLICE = 5;
@@ -55,11 +61,11 @@ interface Deciding extends CompareOptions {
   readonly seed: string;
 }
 
-const decideOptions = ({ isPrimary, seed, alpha, margin, attempt }: Deciding) => ({
-  seed,
-  alpha: alpha ?? 0.05,
-  margin: margin ?? null,
-  correction: isPrimary ? ({ kind: "attempts", attempt } as const) : ({ kind: "none" } as const),
+const decideOptions = (options: Deciding) => ({
+  seed: options.seed,
+  alpha: options.alpha ?? 0.05,
+  margin: options.margin ?? null,
+  correction: options.isPrimary ? correctionOf(options) : ({ kind: "none" } as const),
 });
 
 function compareJudge(judge: ResolvedJudge, pairs: readonly Pair[], options: Deciding): Compared {
@@ -222,11 +228,11 @@ export async function compareEvaluations(
     candidate: candidate.id,
     dataset: { name: candidate.setup.dataset.name, version: candidate.setup.dataset.version },
     verdict: decided.comparison.verdict,
-    sentence: comparisonSentence(decided.comparison, options.attempt),
+    sentence: comparisonSentence(decided.comparison, options),
     judges: comparisons.map((one) => ({ ...one, calibration: trust.get(one.judge)?.words })),
     measures,
     slices: compareSlices(primary.name, decided.pairs),
-    attempts: options.attempt,
+    attempts: options.look ?? options.attempt ?? 1,
     selfJudged: primary.kind === "assistant",
     warnings: [
       ...warnings,

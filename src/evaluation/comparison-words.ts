@@ -61,9 +61,14 @@ function foundWords({
 }
 
 /** The verdict with its numbers in one sentence. */
-export function comparisonSentence(primary: JudgeComparison, attempt: number): string {
+export function comparisonSentence(
+  primary: JudgeComparison,
+  { attempt = 1, look }: { readonly attempt?: number | undefined; readonly look?: number | undefined },
+): string {
   const { judge, difference, n, alpha } = primary;
-  const tries = `; attempt ${attempt} at this baseline, judged at ${Number(alpha.toPrecision(2))}`;
+  const which =
+    look === undefined ? `attempt ${attempt} at this baseline` : `look ${look} at these sealed examples`;
+  const tries = `; ${which}, judged at ${Number(alpha.toPrecision(2))}`;
   const bound = primary.changesAtBound ? " The missing verdicts could turn it, so nothing is concluded." : "";
   if (difference === null)
     return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;

@@ -6,7 +6,7 @@ import { LlmError, type LlmErrorKind } from "../llm/llm-error.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Complete } from "../targets/complete.ts";
 
-async function openLlm(name: string): Promise<Llm> {
+export async function openLlm(name: string | undefined): Promise<Llm> {
   const endpoint = await resolveEndpoint(name);
   if (!endpoint)
     throw new AppError("not_found", "No model endpoint is configured", {

@@ -42,8 +42,8 @@ export interface OpenProgramOptions {
   readonly projectId: string;
   /** What the traces of runs say that they are of. */
   readonly label: string;
-  /** What the target was when this began. */
-  readonly pinned: TargetRef;
+  /** What the target was when this began; null: a commit, which does not change. */
+  readonly pinned: TargetRef | null;
   readonly store: Store;
   readonly ledger: Ledger;
   readonly log: Logger;
@@ -66,7 +66,8 @@ export async function openProgram(
   await using stack = new AsyncDisposableStack();
   const code = stack.use(await openCode(repository, source.path, source.gitRef));
   const { spec } = code;
-  const differences = differsFrom(await code.version(), pinned);
+  const changes = async () => (pinned === null ? [] : differsFrom(await code.version(), pinned));
+  const differences = await changes();
   if (differences.length > 0) throw codeChanged(differences);
   const collector = await startCollector({ store, storeId: randomUUID(), log, httpPort: 0, grpcPort: null });
   stack.defer(() => collector.close());
@@ -108,7 +109,7 @@ export async function openProgram(
             signal,
           }),
       }),
-    hasChanged: async () => differsFrom(await code.version(), pinned).length > 0,
+    hasChanged: async () => (await changes()).length > 0,
     close: () => open.disposeAsync(),
   };
 }

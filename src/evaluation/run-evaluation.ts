@@ -176,9 +176,60 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   return { evaluation: evaluationId, changed, calibration: Object.fromEntries(judges), ...compare };
 }
 
+/** An evaluation that has been played as far as it goes. */
+export interface Played {
+  readonly pending: number;
+  readonly overBudget: number;
+  readonly rows: number;
+  /** What it is so far. */
+  readonly result: Json;
+  /** Sums up; only once nothing is held. */
+  conclude(): Promise<Json>;
+}
+
 /**
- * A job of kind `evaluation`. Everything that costs goes through the ledger, so that a killed run goes on without paying
- * twice; it parks while nothing is left but questions to the assistant.
+ * Runs and judges one evaluation inside a job. Everything that costs goes through the ledger, so that a killed job goes on
+ * without paying twice.
+ * @throws AppError `conflict` when the target's code is another than when it began.
+ */
+export async function playEvaluation(
+  input: EvaluationJobInput,
+  { job, tools, holder, ledger }: Omit<Running, "input">,
+): Promise<Played> {
+  const { store, signal, log } = tools;
+  const { evaluationId, note, setup, prompts } = input;
+  const { projectId, id: jobId } = job;
+  await store.records.evaluations.create({ id: evaluationId, projectId, jobId, note, setup });
+  const runs = await openRuns(input.source, {
+    evaluationId,
+    repository: input.repository,
+    projectId,
+    setup,
+    store,
+    ledger,
+    log,
+    signal,
+    prompts,
+  });
+  try {
+    const running = { job, tools, input, holder, ledger };
+    const { counts, partial } = await play(running, runs);
+    signal.throwIfAborted();
+    const changed = counts.pending + counts.overBudget === 0 && (await runs.hasChanged());
+    return {
+      pending: counts.pending,
+      overBudget: counts.overBudget,
+      rows: partial.done(),
+      result: partial.result(evaluationId, counts),
+      conclude: () => conclude(running, changed),
+    };
+  } finally {
+    await runs.close();
+  }
+}
+
+/**
+ * A job of kind `evaluation`. It parks while nothing is left but questions to the assistant.
  * @throws AppError `refused` when a budget is used up (a larger one resumes it), `conflict` when the target's code is
  * another than when it began.
  */
@@ -186,47 +237,19 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
   const parsed = EvaluationJobInput.safeParse(job.input);
   if (!parsed.success)
     throw invalidInput("The evaluation's setup is not one of this version", "Start a new evaluation.");
-  const input = parsed.data;
-  const { store, signal, log } = tools;
   const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
-  const ledger = createLedger({ store: store.records.ledger, holder, signal });
-  const { evaluationId, note, setup } = input;
-  await store.records.evaluations.create({
-    id: evaluationId,
-    projectId: job.projectId,
-    jobId: job.id,
-    note,
-    setup,
+  const ledger = createLedger({ store: tools.store.records.ledger, holder, signal: tools.signal });
+  const played = await playEvaluation(parsed.data, { job, tools, holder, ledger });
+  if (played.overBudget > 0) throw overBudget(played.overBudget, played.rows);
+  if (played.pending > 0) return new Parked(played.result);
+  const end = await played.conclude();
+  return Json.parse({
+    ...z.record(z.string(), Json).parse(played.result),
+    ...z.record(z.string(), Json).parse(end),
   });
-  const runs = await openRuns(input.source, {
-    evaluationId,
-    repository: input.repository,
-    projectId: job.projectId,
-    setup,
-    store,
-    ledger,
-    log,
-    signal,
-    prompts: input.prompts,
-  });
-  try {
-    const running = { job, tools, input, holder, ledger };
-    const { counts, partial } = await play(running, runs);
-    signal.throwIfAborted();
-    if (counts.overBudget > 0) throw overBudget(counts.overBudget, partial.done());
-    const result = partial.result(evaluationId, counts);
-    if (counts.pending > 0) return new Parked(result);
-    const end = await conclude(running, await runs.hasChanged());
-    return Json.parse({
-      ...z.record(z.string(), Json).parse(result),
-      ...z.record(z.string(), Json).parse(end),
-    });
-  } finally {
-    await runs.close();
-  }
 };
 
-const overBudget = (held: number, done: number): AppError =>
+export const overBudget = (held: number, done: number): AppError =>
   new AppError("refused", `A budget is used up: ${done} rows were worked on, ${held} calls were not made`, {
     hint: "manage_job with action resume and a larger budget goes on where it was.",
   });

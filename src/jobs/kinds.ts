@@ -4,6 +4,8 @@ import type { JobRunner } from "./runner.ts";
 const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["import", async () => (await import("./import.ts")).runImportJob],
   ["evaluation", async () => (await import("../evaluation/run-evaluation.ts")).runEvaluationJob],
+  ["optimization", async () => (await import("../optimization/campaign/run-campaign.ts")).runCampaignJob],
+  ["final_look", async () => (await import("../optimization/campaign/run-final-look.ts")).runFinalLookJob],
   ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
   ["calibration", async () => (await import("../calibration/run-calibration.ts")).runCalibrationJob],
 ]);

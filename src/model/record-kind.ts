@@ -1,5 +1,14 @@
 import { z } from "zod";
 
 /** Kinds of records that list_records lists and get_record shows. */
-export const RecordKind = z.enum(["dataset", "judge", "prompt", "evaluation", "comparison", "job"]);
+export const RecordKind = z.enum([
+  "dataset",
+  "judge",
+  "prompt",
+  "evaluation",
+  "comparison",
+  "optimization",
+  "proposal",
+  "job",
+]);
 export type RecordKind = z.infer<typeof RecordKind>;

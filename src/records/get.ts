@@ -6,6 +6,8 @@ import { jobAnswer } from "../jobs/answer.ts";
 import { showJudge } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
 import type { RecordKind } from "../model/record-kind.ts";
+import { showProposal } from "../optimization/campaign/proposals.ts";
+import { showOptimization } from "../optimization/campaign/show.ts";
 import { showPrompt } from "../registry/show.ts";
 
 export interface RecordQuery {
@@ -32,6 +34,10 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
       return showEvaluation(context, query);
     case "comparison":
       return showComparison(context, query);
+    case "optimization":
+      return showOptimization(context, query);
+    case "proposal":
+      return showProposal(context, query);
     case "job":
       return jobAnswer(context, query.id, 0);
   }

@@ -6,6 +6,8 @@ import { listJudges } from "../judges/show.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { RecordKind } from "../model/record-kind.ts";
+import { listProposals } from "../optimization/campaign/proposals.ts";
+import { listOptimizations } from "../optimization/campaign/show.ts";
 import { listPrompts } from "../registry/show.ts";
 
 export interface ListQuery {
@@ -49,6 +51,10 @@ export function listRecords(context: Context, query: ListQuery): Promise<Answer>
       return listEvaluations(context, query);
     case "comparison":
       return listComparisons(context, query);
+    case "optimization":
+      return listOptimizations(context, query);
+    case "proposal":
+      return listProposals(context, query);
     case "job":
       return listJobs(context, query.limit);
   }

@@ -28,9 +28,13 @@ export interface TreeHasher extends AsyncDisposable {
 
 /**
  * Trees of all files that git does not ignore, uncommitted and untracked ones with them. They are made in an index
- * and an object folder of their own: the user's index, objects and files are only read.
+ * and an object folder of their own: the user's index, objects and files are only read. With `keepObjects` the objects
+ * are put into the repository, so that a commit can be made of a tree.
  */
-export async function openTreeHasher(repository: Repository): Promise<TreeHasher> {
+export async function openTreeHasher(
+  repository: Repository,
+  { keepObjects = false }: { readonly keepObjects?: boolean } = {},
+): Promise<TreeHasher> {
   const { root, copy } = repository;
   const place = placeOf(repository);
   const pathOf = async (name: string) =>
@@ -44,8 +48,9 @@ export async function openTreeHasher(repository: Repository): Promise<TreeHasher
   const env = {
     ...place,
     GIT_INDEX_FILE: index,
-    GIT_OBJECT_DIRECTORY: objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(real),
+    ...(keepObjects
+      ? {}
+      : { GIT_OBJECT_DIRECTORY: objects, GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(real) }),
   };
   return {
     async take() {

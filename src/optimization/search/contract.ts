@@ -65,6 +65,8 @@ export interface RejectedEdit {
   readonly parent: number;
   /** Only those that differ from the parent's. */
   readonly components: Readonly<Record<string, string>>;
+  /** null: as in the parent. */
+  readonly code: string | null;
   readonly hypothesis: string | null;
   readonly reason: RejectReason;
   /** In our own words and numbers. */

@@ -128,7 +128,8 @@ async function take<O extends Outcome>(
   const subject = { key: keyOf(candidate), candidate };
   const against = objection(run, slot, order, subject);
   if (against) {
-    const edit = { parent: parent.index, components: changed, hypothesis, before: null, after: null };
+    const { code } = proposal;
+    const edit = { parent: parent.index, components: changed, code, hypothesis, before: null, after: null };
     await reject(run, { ...edit, ...against, iteration: run.iteration });
     return null;
   }

@@ -18,7 +18,7 @@ export async function admit<O extends Outcome>(run: Run<O>, draft: Draft): Promi
 
 function rejectAttempt<O extends Outcome>(
   run: Run<O>,
-  { parent, changed, hypothesis }: Attempt,
+  { parent, candidate, changed, hypothesis }: Attempt,
   why: Extract<Finish, { kept: false }>,
 ): Promise<void> {
   const { reason, detail, before, after } = why;
@@ -26,6 +26,7 @@ function rejectAttempt<O extends Outcome>(
   return reject(run, {
     parent: parent.index,
     components: changed,
+    code: candidate.code === parent.candidate.code ? null : candidate.code,
     hypothesis,
     reason,
     detail,

@@ -46,6 +46,7 @@ describe("what a reflection model is asked", () => {
         {
           parent: 1,
           components: { system: `${seed}\nBe brief.` },
+          code: null,
           hypothesis: "Brevity helps.",
           reason: "worse_on_validation",
           detail: "8 worse, 2 better",

@@ -1,0 +1,57 @@
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { Budget, SpendTotals } from "../../model/ledger.ts";
+import type { LedgerStore } from "../../store/ledger-store.ts";
+import type { Needs } from "../search/contract.ts";
+
+export interface Costs {
+  /** Calls of a case that are charged: the run, and one for each model judge. */
+  readonly callsOfCase: number;
+  /** Cases that the look at the holdout will take: kept back. */
+  readonly finalCases: number;
+}
+
+interface Spent {
+  readonly totals: SpendTotals;
+  readonly cases: number;
+}
+
+/** Mean use of a case so far; nothing is known before the first. */
+const perCase = (amount: number, { cases }: Spent): number => (cases === 0 ? 0 : amount / cases);
+
+/**
+ * Whether a budget will probably hold a step and the final look after it: what was used so far, and for each case to
+ * come what cases have used on average. Wall clock is the ledger's matter.
+ */
+export function fits(budget: Budget, spent: Spent, needs: Needs, costs: Costs): boolean {
+  const cases = needs.rollouts + costs.finalCases;
+  const calls = spent.totals.calls + cases * costs.callsOfCase + needs.proposals;
+  if (budget.calls !== undefined && calls > budget.calls) return false;
+  const tokens = spent.totals.tokens + cases * perCase(spent.totals.tokens, spent);
+  if (budget.tokens !== undefined && tokens > budget.tokens) return false;
+  const usd = spent.totals.usd + cases * perCase(spent.totals.usd, spent);
+  return budget.usd === undefined || usd <= budget.usd;
+}
+
+export interface AffordOptions {
+  readonly store: LedgerStore;
+  readonly ledger: Ledger;
+  readonly projectId: string;
+  readonly jobId: string;
+  readonly costs: Costs;
+  /** Cases evaluated so far. */
+  cases(): number;
+  /** Whether somebody has asked the campaign to end. */
+  isStopping(): Promise<boolean>;
+}
+
+/** The search's question whether a step may begin, answered once and recorded. */
+export function createAfford({ store, ledger, projectId, jobId, costs, cases, isStopping }: AffordOptions) {
+  return async (step: string, needs: Needs): Promise<boolean> => {
+    const answer = await ledger.decide(`afford:${step}`, async () => {
+      if (await isStopping()) return false;
+      const { budget, spent } = await store.report(projectId, { scope: "job", jobId });
+      return fits(budget, { totals: spent, cases: cases() }, needs, costs);
+    });
+    return answer === true;
+  };
+}

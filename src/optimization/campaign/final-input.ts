@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/** The counted look at the holdout; fixed when it is asked for. */
+export const FinalLookInput = z.object({
+  optimizationId: z.string(),
+  /** Index in the pool. */
+  candidate: z.int().min(1),
+  /** Evaluations of the seed and of the candidate. */
+  baselineId: z.string(),
+  candidateId: z.string(),
+  proposalId: z.string(),
+});
+export type FinalLookInput = z.infer<typeof FinalLookInput>;

@@ -1,0 +1,102 @@
+import { rounded } from "../../evaluation/words.ts";
+import type { Comparison } from "../../model/comparison.ts";
+import type { Optimization } from "../../model/optimization.ts";
+import type { ProposalBody, ProposalVerdict } from "../../model/proposal.ts";
+import { flipsBetween } from "./event-log.ts";
+import type { StoredEntry, StoredEvent } from "./events.ts";
+import { summaryOf } from "./find.ts";
+
+export interface ProposalFacts {
+  readonly optimization: Optimization;
+  readonly events: readonly StoredEvent[];
+  readonly seed: StoredEntry;
+  readonly candidate: StoredEntry;
+  /** Of the look at the holdout; null: there is none. */
+  readonly compared: { readonly comparison: Comparison; readonly count: number } | null;
+  readonly patch: string | null;
+}
+
+/** Who writes the candidates judges them too: shown, and not verified. */
+const isSelfJudged = ({ setup }: Optimization): boolean =>
+  setup.proposer === "assistant" &&
+  setup.judges.find(({ name }) => name === setup.primary)?.kind === "assistant";
+
+function verdictOf({ optimization, compared }: ProposalFacts): ProposalVerdict {
+  if (compared === null || isSelfJudged(optimization)) return "not_verified";
+  const { verdict } = compared.comparison;
+  return verdict === "better" || verdict === "worse" ? verdict : "not_shown";
+}
+
+const WORDS = {
+  better: "Better on sealed examples",
+  worse: "Worse on sealed examples",
+  not_shown: "Not shown: the sealed examples show no difference",
+  not_verified: "Not verified",
+} as const;
+
+function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
+  const { optimization, compared } = facts;
+  const { seed, chosen } = summaryOf(optimization);
+  const { index, estimate, coverage } = facts.candidate;
+  const corrected =
+    index === chosen.index ? ` (${rounded(chosen.corrected)} without the luck of the choice)` : "";
+  const part = coverage < 1 ? `, seen on ${Math.round(coverage * 100)} % of it` : "";
+  const validation = `on validation ${rounded(seed)} to ${rounded(estimate)}${corrected}${part}`;
+  if (compared === null) return `${WORDS.not_verified}: there is no holdout to look at; ${validation}.`;
+  const why = verdict === "not_verified" ? ": the writer of the candidates judged them itself" : "";
+  return `${WORDS[verdict]}${why}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;
+}
+
+function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {
+  const { optimization, compared } = facts;
+  const { setup } = optimization;
+  const { tripwires, warnings, noise } = summaryOf(optimization);
+  const primary = compared?.comparison.judges.find((judge) => judge.primary);
+  return [
+    ...warnings,
+    ...tripwires.map(({ says }) => `tripwire: ${says}`),
+    ...(compared?.comparison.warnings ?? []),
+    ...(primary?.settles && verdict === "not_shown" ? [primary.settles] : []),
+    ...(noise !== null && noise > 0 ? [`scores vary when repeated (variance ${rounded(noise)})`] : []),
+    ...(setup.trainIsValidation ? [] : ["validation scores chose the candidate and are too good by nature"]),
+    "sealing prevents selection on the holdout; it is not secrecy from a shell",
+  ].filter((limit, i, all) => all.indexOf(limit) === i);
+}
+
+const changesOf = ({ optimization, seed, candidate }: ProposalFacts): ProposalBody["changes"] =>
+  optimization.setup.components.flatMap(({ name, prompt }) => {
+    const [before, after] = [seed.components[name] ?? "", candidate.components[name] ?? ""];
+    return before === after ? [] : [{ component: name, prompt, before, after }];
+  });
+
+const scoresOf = (entry: StoredEntry): Map<string, number | null> => new Map(Object.entries(entry.scores));
+
+/** The proposal that a finished campaign makes: the change, and all that is known for and against it. */
+export function makeProposal(facts: ProposalFacts): ProposalBody {
+  const { optimization, seed, candidate, compared, patch } = facts;
+  const { train, chosen } = summaryOf(optimization);
+  const isChosen = candidate.index === chosen.index;
+  const primary = compared?.comparison.judges.find((judge) => judge.primary);
+  const verdict = verdictOf(facts);
+  return {
+    optimization: optimization.id,
+    candidate: candidate.index,
+    hypothesis: candidate.hypothesis,
+    changes: changesOf(facts),
+    patch,
+    verdict,
+    sentence: sentenceOf(facts, verdict),
+    scores: {
+      train: { before: isChosen ? train.seed : null, after: isChosen ? train.chosen : null },
+      validation: { before: seed.estimate, after: candidate.estimate },
+      validationCorrected: isChosen ? chosen.corrected : null,
+      holdout: { before: primary?.baseline ?? null, after: primary?.candidate ?? null },
+    },
+    flips: flipsBetween(scoresOf(seed), scoresOf(candidate)),
+    length: { before: seed.length, after: candidate.length },
+    comparison: compared?.comparison ?? null,
+    look: compared?.count ?? null,
+    limits: limitsOf(facts, verdict),
+    history: [],
+  };
+}

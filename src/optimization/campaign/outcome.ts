@@ -1,0 +1,33 @@
+import { scoreOf } from "../../evaluation/values.ts";
+import type { ResultRow, ResultRun } from "../../model/evaluation.ts";
+import type { ResolvedJudge } from "../../model/judge.ts";
+import type { ReflectiveOutcome } from "../reflection/choose-cases.ts";
+import type { TripwireRun } from "../reflection/tripwires.ts";
+
+export interface CampaignOutcome extends ReflectiveOutcome {
+  /** What the tripwires look at. */
+  readonly facts: TripwireRun;
+}
+
+/** What a campaign can prefer less of, beside names of judges. */
+export const MEASURES = ["cost", "latency", "length"] as const;
+
+/** A verdict as a number of which more is better; null: not scored. */
+export function goodness(judge: ResolvedJudge, verdicts: ResultRow["verdicts"]): number | null {
+  const verdict = verdicts[judge.name];
+  const value = verdict?.state === "scored" ? scoreOf(verdict) : null;
+  if (value === null) return null;
+  return judge.goal === "higher" ? value : -value;
+}
+
+const negated = (value: number | null): number | null => (value === null ? null : -value);
+
+/** Of all of these less is better: they are negated. */
+export const measuresOf = (
+  run: ResultRun,
+  components: Readonly<Record<string, string>>,
+): Readonly<Record<(typeof MEASURES)[number], number | null>> => ({
+  cost: negated(run.costUsd),
+  latency: negated(run.durationMs),
+  length: -Object.values(components).reduce((sum, text) => sum + text.length, 0),
+});

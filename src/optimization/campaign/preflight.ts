@@ -1,0 +1,115 @@
+import type { Context } from "../../context.ts";
+import { readAllExamples } from "../../datasets/merge.ts";
+import { rounded } from "../../evaluation/words.ts";
+import type { Answer } from "../../model/answer.ts";
+import { EvaluationSummary } from "../../model/estimate.ts";
+import type { Budget } from "../../model/ledger.ts";
+import type { OptimizationSetup } from "../../model/optimization.ts";
+import { mcnemarDetectableDifference } from "../../statistics/power.ts";
+import { campaignCosts } from "./costs.ts";
+import type { OptimizationJobInput } from "./job-input.ts";
+
+/** Of pairs that two variants usually judge differently: for the size of difference that n can show. */
+const ASSUMED_DISCORDANCE = 0.2;
+/** Of proposals, those that get as far as validation; races drop most of these early. */
+const ASSUMED_VALIDATED = 0.3;
+const LEAST_PROPOSALS = 3;
+
+/** Cases of the parts of a campaign. */
+export function casesOf({ examples, search, trainIsValidation }: OptimizationSetup) {
+  const validation = (trainIsValidation ? examples.train : examples.validation) * search.repeats;
+  const minibatch = Math.min(search.minibatch, examples.train) * search.repeats;
+  return {
+    seed: validation,
+    /** The parent and the child on a minibatch, and now and then the validation. */
+    proposal: 2 * minibatch + ASSUMED_VALIDATED * validation,
+    minibatch,
+    validation,
+    final: examples.holdout * 2 * search.repeats,
+  };
+}
+
+/** The fewest cases with which a campaign can find anything: OPTIMIZERS' floor |V| + 3 (2b) + |V|, and the final look. */
+export function floorOf(setup: OptimizationSetup): number {
+  const { seed, minibatch, validation, final } = casesOf(setup);
+  return seed + LEAST_PROPOSALS * 2 * minibatch + validation + final;
+}
+
+/** Mean dollars of a run in the newest evaluation of the same target; null when it is not known. */
+async function lastCost(context: Pick<Context, "store" | "project">, target: string): Promise<number | null> {
+  const { items } = await context.store.records.evaluations.list({
+    projectId: context.project.id,
+    limit: 20,
+  });
+  for (const { setup, summary } of items) {
+    const parsed = EvaluationSummary.safeParse(summary);
+    if (setup.target.name === target && parsed.data?.costUsd) return parsed.data.costUsd.mean;
+  }
+  return null;
+}
+
+/** How many proposals the limits hold after the seed and before the final look; null: nothing limits them. */
+function affordable(
+  setup: OptimizationSetup,
+  budget: Budget | undefined,
+  usdOfCase: number | null,
+): number | null {
+  const { seed, proposal, final } = casesOf(setup);
+  const { callsOfCase } = campaignCosts(setup);
+  const { maxRollouts, maxProposals } = setup.search;
+  const limits = [
+    ...(maxProposals === null ? [] : [maxProposals]),
+    ...(maxRollouts === null ? [] : [(maxRollouts - seed) / proposal]),
+    ...(budget?.calls === undefined ? [] : [(budget.calls / callsOfCase - seed - final) / proposal]),
+    ...(budget?.usd === undefined || !usdOfCase ? [] : [(budget.usd / usdOfCase - seed - final) / proposal]),
+  ];
+  return limits.length === 0 ? null : Math.max(0, Math.floor(Math.min(...limits)));
+}
+
+/** What a campaign would cost and could show, without running anything. */
+export async function preflightCampaign(
+  context: Pick<Context, "store" | "project">,
+  { setup }: OptimizationJobInput,
+  budget: Budget | undefined,
+): Promise<Answer> {
+  const { dataset, examples, trainIsValidation, target, components, proposer } = setup;
+  const cases = casesOf(setup);
+  const usdOfCase = await lastCost(context, target.name);
+  const usd = (count: number) => (usdOfCase === null ? "unknown" : rounded(usdOfCase * count));
+  const sealed = await readAllExamples(context.store, context.project.id, dataset.name, dataset.version, [
+    "holdout",
+  ]);
+  const groups = examples.holdout === 0 ? 0 : new Set(sealed.map(({ group }) => group)).size;
+  const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE);
+  return {
+    data: {
+      dryRun: true,
+      dataset: `${dataset.name}@${dataset.version}`,
+      examples,
+      proposer,
+      components: components.map(({ name, text }) => ({ name, characters: text.length })),
+      cases: {
+        columns: ["part", "cases", "usd"],
+        rows: [
+          ["seed on validation", cases.seed, usd(cases.seed)],
+          ["each proposal, about", rounded(cases.proposal), usd(cases.proposal)],
+          ["final look at the holdout", cases.final, usd(cases.final)],
+          ["least for a campaign", floorOf(setup), usd(floorOf(setup))],
+        ],
+      },
+      callsOfCase: campaignCosts(setup).callsOfCase,
+      proposalsAffordable:
+        affordable(setup, budget, usdOfCase) ?? "not limited: set maxProposals, maxCalls or maxUsd",
+      smallestImprovement:
+        shows === null
+          ? `${groups} independent sealed examples cannot show any improvement: the result would be "not verified"`
+          : `about ${rounded(shows)} of the pass rate, 4 times in 5 (at ${ASSUMED_DISCORDANCE * 100} % that differ)`,
+      markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
+      ...(trainIsValidation
+        ? { warning: "TRAIN IS VALIDATION: the dataset has no validation split, so scores will be too good" }
+        : {}),
+      ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
+    },
+    untrusted: { target: target.name },
+  };
+}

@@ -1,0 +1,229 @@
+import { hashOf } from "../../canonical.ts";
+import { readAllExamples } from "../../datasets/merge.ts";
+import { AppError, invalidInput } from "../../errors.ts";
+import type { JudgingTools } from "../../evaluation/judge-item.ts";
+import { llmsOf, openLlm } from "../../evaluation/llms.ts";
+import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
+import { knownItemsOf } from "../../judges/known-items.ts";
+import { programRunner } from "../../judges/run-program.ts";
+import { createLedger, type Ledger } from "../../ledger/ledger.ts";
+import type { Example } from "../../model/example.ts";
+import type { Job } from "../../model/job.ts";
+import { Json } from "../../model/json.ts";
+import type { Holder } from "../../store/ledger-store.ts";
+import { checkCandidate } from "../reflection/guard.ts";
+import type { Held, SearchResult } from "../search/contract.ts";
+import { search } from "../search/search.ts";
+import { createAfford } from "./afford.ts";
+import { type Arms, openArms } from "./arms.ts";
+import { campaignCosts } from "./costs.ts";
+import { createEvaluator, type Evaluator } from "./evaluate.ts";
+import { createEventLog } from "./event-log.ts";
+import { guardsOf, specsOf } from "./guards.ts";
+import { OptimizationJobInput } from "./job-input.ts";
+import { checkMarks } from "./marker.ts";
+import { assistantProposer, modelProposer, type Propose } from "./propose.ts";
+import { demonstrationProposer } from "./propose-demonstrations.ts";
+import { searchOptionsOf } from "./search-options.ts";
+import { summarizeCampaign } from "./summary.ts";
+
+interface Campaign {
+  readonly job: Job;
+  readonly tools: JobTools;
+  readonly input: OptimizationJobInput;
+  readonly holder: Holder;
+  readonly ledger: Ledger;
+  readonly examples: readonly Example[];
+  readonly arms: Arms;
+  readonly evaluator: Evaluator;
+  readonly propose: Propose;
+}
+
+/** What a run of the search came to; `cut`: a step that was given up, since nothing is left to pay for it. */
+type Play = { readonly result: SearchResult } | { readonly held: Held };
+
+async function proposerOf(
+  { setup, optimizationId }: OptimizationJobInput,
+  {
+    ledger,
+    examples,
+    signal,
+    evaluator,
+  }: {
+    readonly ledger: Ledger;
+    readonly examples: readonly Example[];
+    readonly signal: AbortSignal;
+    readonly evaluator: Evaluator;
+  },
+): Promise<Propose> {
+  const options = {
+    optimizationId,
+    seed: setup.seed,
+    ledger,
+    specs: specsOf(setup),
+    examples: new Map(examples.map((example) => [example.id, example])),
+    signal,
+  };
+  if (setup.proposer === "demonstrations") return demonstrationProposer(evaluator, options);
+  if (setup.proposer === "assistant") return assistantProposer(options);
+  return modelProposer(await openLlm(setup.model ?? undefined), options);
+}
+
+function judgingOf(
+  { job, tools, input, ledger }: Omit<Campaign, "arms" | "evaluator" | "propose" | "examples" | "holder">,
+  llmOf: JudgingTools["llmOf"],
+): JudgingTools {
+  const { store, signal } = tools;
+  return {
+    ledger,
+    traces: store.traces,
+    projectId: job.projectId,
+    jobId: job.id,
+    seed: input.setup.seed,
+    signal,
+    code: { signal, runCommand: programRunner({ root: input.repository, host: process.env, signal }) },
+    llmOf,
+    knownItems: knownItemsOf,
+  };
+}
+
+/**
+ * Runs the search until it ends or waits. A step that nothing is left to pay for, or that waits for an assistant after
+ * somebody asked to stop, ends it: it is run once more up to there, from what is recorded.
+ */
+async function play(campaign: Campaign): Promise<Play> {
+  const { job, tools, input, holder, ledger, examples, evaluator, propose } = campaign;
+  const { setup, optimizationId } = input;
+  const { optimizations, ledger: store } = tools.store.records;
+  const isStopping = async () =>
+    (await optimizations.get(job.projectId, optimizationId))?.stopRequested === true;
+  const afford = createAfford({
+    store,
+    ledger,
+    projectId: job.projectId,
+    jobId: job.id,
+    costs: campaignCosts(setup),
+    cases: () => evaluator.counts.cases,
+    isStopping,
+  });
+  const guards = await guardsOf(setup, examples, { store: tools.store, projectId: job.projectId });
+  const cut = new Set<string>();
+  for (;;) {
+    let step = "";
+    const log = createEventLog({ optimizations, holder, optimizationId, setup, evaluator, tools });
+    const end = await search(
+      {
+        components: Object.fromEntries(setup.components.map(({ name, text }) => [name, text])),
+        code: input.seedCode,
+      },
+      searchOptionsOf(setup, examples),
+      {
+        evaluate: (requests, purpose) => evaluator.evaluate(requests, purpose),
+        async propose(orders) {
+          const proposals = await Promise.all(orders.map(propose));
+          const held = proposals.filter((proposal) => typeof proposal === "string");
+          if (held.length > 0) return held.includes("over_budget") ? "over_budget" : "pending";
+          return proposals.filter((proposal) => typeof proposal !== "string");
+        },
+        check: (candidate, order) => checkCandidate(candidate, order, guards),
+        async afford(name, needs) {
+          if (cut.has(name)) return false;
+          step = name;
+          return afford(name, needs);
+        },
+        onEvent: log.add,
+      },
+    );
+    if (!("held" in end)) return { result: end };
+    const givenUp = end.held === "over_budget" || (await isStopping());
+    if (!givenUp || step === "") return end;
+    cut.add(step);
+  }
+}
+
+async function conclude(campaign: Campaign, result: SearchResult): Promise<Json> {
+  const { job, tools, input, holder, arms, evaluator, examples } = campaign;
+  const { optimizationId, setup } = input;
+  const { records } = tools.store;
+  const { spent } = await records.ledger.report(job.projectId, { scope: "job", jobId: job.id });
+  const stopped = (await records.optimizations.get(job.projectId, optimizationId))?.stopRequested === true;
+  const summary = Json.parse(
+    JSON.parse(
+      JSON.stringify(
+        summarizeCampaign(result, {
+          setup,
+          evaluator,
+          trainIds: examples.filter(({ split }) => split === "train").map(({ id }) => id),
+          spent,
+          stopped,
+          changed: await arms.hasChanged(),
+        }),
+      ),
+    ),
+  );
+  const resultHash = hashOf({ setup: JSON.parse(JSON.stringify(setup)), search: result.hash });
+  await records.optimizations.finish(holder, optimizationId, { summary, resultHash });
+  return {
+    optimization: optimizationId,
+    ended: true,
+    stop: result.stop,
+    best: result.best,
+    chosen: result.chosen,
+  };
+}
+
+/**
+ * A job of kind `optimization`: a campaign on a frozen setup. Everything that costs goes through the ledger and whatever
+ * read a clock or a budget is recorded, so that a killed campaign goes on to the same end. It parks while the assistant
+ * is asked for a candidate or for verdicts.
+ * @throws AppError `refused` when the agent ignores the texts it is given.
+ */
+export const runCampaignJob: JobRunner = async (job, tools) => {
+  const parsed = OptimizationJobInput.safeParse(job.input);
+  if (!parsed.success)
+    throw invalidInput("The campaign's setup is not one of this version", "Start a new one.");
+  const input = parsed.data;
+  const { setup, optimizationId, note } = input;
+  const { store, signal, log } = tools;
+  const { projectId } = job;
+  const holder = { projectId, jobId: job.id, epoch: job.epoch };
+  await store.records.optimizations.create({ id: optimizationId, projectId, jobId: job.id, note, setup });
+  const ledger = createLedger({ store: store.records.ledger, holder, signal });
+  const { name, version } = setup.dataset;
+  const examples = await readAllExamples(store, projectId, name, version, ["train", "validation"]);
+  const arms = await openArms(input, { projectId, store, ledger, log, signal });
+  try {
+    const judging = judgingOf({ job, tools, input, ledger }, await llmsOf(setup.judges));
+    const evaluator = createEvaluator({
+      setup,
+      examples,
+      arms,
+      judging,
+      onCase: (done) => tools.progress(done, setup.search.maxRollouts),
+    });
+    const propose = await proposerOf(input, { ledger, examples, signal, evaluator });
+    const campaign: Campaign = { job, tools, input, holder, ledger, examples, arms, evaluator, propose };
+    const first = examples.find(({ split }) => split === "train") ?? examples[0];
+    if (!first) throw new AppError("refused", "The dataset has no examples to learn from");
+    const marked = await checkMarks({
+      // A prompt target is filled in by us; its first run says which names it has not.
+      components: setup.target.kind === "prompt" ? [] : setup.components,
+      seed: setup.seed,
+      example: first,
+      traces: store.traces,
+      projectId,
+      obtain: (components) => arms.obtain({ components, code: null }),
+    });
+    const end = marked === "seen" ? await play(campaign) : { held: marked };
+    signal.throwIfAborted();
+    if ("held" in end) {
+      if (end.held === "pending") return new Parked({ optimization: optimizationId });
+      throw new AppError("refused", "The budget does not even hold the evaluation of the seed", {
+        hint: "manage_job with action resume and a larger budget goes on where it was.",
+      });
+    }
+    return await conclude(campaign, end.result);
+  } finally {
+    await arms.close();
+  }
+};

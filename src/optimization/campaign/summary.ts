@@ -1,0 +1,84 @@
+import type { SpendTotals } from "../../model/ledger.ts";
+import type { OptimizationSetup } from "../../model/optimization.ts";
+import type { OptimizationSummary } from "../../model/optimization-summary.ts";
+import { tripwires } from "../reflection/tripwires.ts";
+import type { PoolEntry, SearchResult } from "../search/contract.ts";
+import type { Evaluator } from "./evaluate.ts";
+
+export interface SummaryFacts {
+  readonly setup: OptimizationSetup;
+  readonly evaluator: Pick<Evaluator, "scores" | "facts">;
+  readonly trainIds: readonly string[];
+  readonly spent: SpendTotals;
+  readonly stopped: boolean;
+  readonly changed: boolean;
+}
+
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
+
+function trainScores(seed: PoolEntry, chosen: PoolEntry, { evaluator, trainIds }: SummaryFacts) {
+  const [before, after] = [evaluator.scores(seed.candidate), evaluator.scores(chosen.candidate)];
+  const both = trainIds.flatMap((id) => {
+    const [a, b] = [before.get(id), after.get(id)];
+    return typeof a === "number" && typeof b === "number" ? [{ a, b }] : [];
+  });
+  return {
+    seed: mean(both.map(({ a }) => a)),
+    chosen: mean(both.map(({ b }) => b)),
+    examples: both.length,
+  };
+}
+
+function warningsOf({ setup, changed }: SummaryFacts): string[] {
+  const primary = setup.judges.find(({ name }) => name === setup.primary);
+  return [
+    ...(setup.trainIsValidation
+      ? ["TRAIN IS VALIDATION: what was reflected on also decided, so that every score here is too good"]
+      : []),
+    ...(setup.examples.holdout === 0
+      ? ["there is no holdout: nothing independent can say whether the candidate is better"]
+      : []),
+    ...(primary?.kind === "assistant" && setup.proposer === "assistant"
+      ? ["self-judged: the client that writes the candidates also judges them"]
+      : []),
+    ...(changed ? ["the target's code changed while the campaign ran: its scores are of two agents"] : []),
+  ];
+}
+
+/** What a campaign's search came to. */
+export function summarizeCampaign(result: SearchResult, facts: SummaryFacts): OptimizationSummary {
+  const { pool, rejected, stop, rollouts, proposals, noise } = result;
+  const [seed, chosen, best] = [pool[0], pool[result.chosen], pool[result.best]];
+  if (!seed || !chosen || !best) throw new Error("a search's result names entries of its pool");
+  const reasons = Map.groupBy(rejected, ({ reason }) => reason);
+  const found =
+    chosen.index === 0
+      ? []
+      : tripwires({
+          seed: facts.evaluator.facts(seed.candidate),
+          candidate: facts.evaluator.facts(chosen.candidate),
+        }).filter(({ state }) => state === "tripped");
+  return {
+    stop: facts.stopped && stop === "budget" ? "stopped" : stop,
+    rollouts,
+    proposals,
+    pool: pool.length,
+    rejected: Object.fromEntries([...reasons].map(([reason, edits]) => [reason, edits.length])),
+    seed: seed.estimate,
+    best: { index: best.index, score: best.estimate },
+    chosen: {
+      index: chosen.index,
+      score: chosen.estimate,
+      corrected: result.correctedMean,
+      length: chosen.length,
+      seedLength: seed.length,
+    },
+    train: trainScores(seed, chosen, facts),
+    noise,
+    tripwires: found.map(({ name, says }) => ({ name, says })),
+    warnings: warningsOf(facts),
+    spent: facts.spent,
+    changed: facts.changed,
+  };
+}

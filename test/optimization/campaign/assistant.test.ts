@@ -1,0 +1,149 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
+import { makeAgent, makeQuestions, RULES } from "./fixture.ts";
+
+const home = temporaryHome();
+const repository = makeAgent();
+let server: Attached;
+
+const SEED = 'You are a shop assistant.\n{{brand}} $& ```json {"a": 1}```';
+
+beforeAll(async () => {
+  server = await attach({ home: home.path, env: { CLAUDE_PROJECT_DIR: repository } });
+  await server.call("save_dataset", { name: "refunds", examples: makeQuestions(80) });
+  await server.call("save_prompt", {
+    name: "support",
+    text: SEED,
+    alias: "production",
+    message: "how it began",
+  });
+});
+
+afterAll(async () => {
+  await server.close();
+  home.remove();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+const start = (more: Record<string, unknown> = {}) =>
+  server.call("start_optimization", {
+    dataset: "refunds",
+    target: "agent.yaml",
+    prompts: ["system=support@production"],
+    judges: ["exact_match"],
+    ...JSON.parse(JSON.stringify(more)),
+  });
+
+it("a dry run tells what a campaign costs and could show, and runs nothing", async () => {
+  const answer = await start({ dryRun: true, maxCalls: 2000 });
+  expect(answer).toMatchObject({ dryRun: true, proposer: "assistant", callsOfCase: 1 });
+  expect(rowsOf(answer["cases"]).map(({ part }) => part)).toContain("final look at the holdout");
+  expect(String(answer["smallestImprovement"])).toMatch(/about 0\.\d+ of the pass rate/);
+  expect((await server.call("list_records", { kind: "optimization" }))["page"]).toMatchObject({ total: 0 });
+  await expect(
+    server.fail("start_optimization", {
+      dataset: "refunds",
+      target: "agent.yaml",
+      prompts: ["system=support"],
+      judges: ["exact_match"],
+      maxCalls: 20,
+    }),
+  ).resolves.toMatch(/^refused: This budget holds 20 cases, and a campaign takes at least \d+/);
+});
+
+it("an assistant proposes, is told what the gate says, and ends with a verdict and a proposal", async () => {
+  const started = await start();
+  const id = String(started["optimization"]);
+  expect(started).toMatchObject({ state: "waiting" });
+  const order = await server.call("get_tasks", { jobId: String(started["jobId"]) });
+  expect(JSON.stringify(order).length).toBeLessThan(8_000);
+  const item = String(rowsOf(untrustedOf(order)["tasks"])[0]?.["item"]);
+  expect(item).toContain("I do not know.");
+  expect(item).toContain("{{brand}}");
+
+  const bad = await server.call("try_candidate", {
+    optimization: id,
+    components: { system: "No variable any more" },
+    hypothesis: "shorter",
+  });
+  expect(bad).toMatchObject({ decision: "rejected", reason: "guard" });
+  expect(String(bad["detail"])).toContain("brand");
+  expect(
+    await server.fail("try_candidate", {
+      optimization: id,
+      components: { tone: "x" },
+      hypothesis: "h",
+    }),
+  ).toMatch(/^invalid_input: The campaign has no text "tone"/);
+
+  const useless = await server.call("try_candidate", {
+    optimization: id,
+    components: { system: `${SEED}\nBe kind.` },
+    hypothesis: "kindness helps",
+  });
+  expect(useless).toMatchObject({ decision: "rejected", reason: "no_gain_on_minibatch" });
+  const good = await server.call("try_candidate", {
+    optimization: id,
+    components: { system: `${SEED}\n${RULES.map((rule) => `${rule}: 30 days`).join("\n")}` },
+    hypothesis: "the policies were missing",
+  });
+  expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
+  expect(good["validation"]).toBe(1);
+
+  const finished = await server.call("finish_optimization", { optimization: id });
+  expect(finished).toMatchObject({ optimization: id, candidate: 1, state: "done" });
+  const found = untrustedOf(finished);
+  expect(found).toMatchObject({ verdict: "better", look: 1 });
+  // The same look again is not another one.
+  expect(untrustedOf(await server.call("finish_optimization", { optimization: id }))).toEqual({
+    ...found,
+    nonce: expect.any(String),
+  });
+
+  const proposal = await server.call("get_record", { kind: "proposal", id: String(found["proposal"]) });
+  expect(proposal).toMatchObject({ status: "pending", verdict: "better", look: 1 });
+  expect(JSON.stringify(untrustedOf(proposal)["diffs"])).toContain("+books: 30 days");
+  const record = await server.call("get_record", { kind: "optimization", id });
+  expect(record).toMatchObject({ state: "ended" });
+  expect(JSON.stringify(untrustedOf(record)["rejected"])).toContain("no_gain_on_minibatch");
+
+  const dry = await server.call("apply_proposal", { proposal: String(found["proposal"]), dryRun: true });
+  expect(JSON.stringify(dry)).toContain("a new version");
+  const applied = await server.call("apply_proposal", { proposal: String(found["proposal"]) });
+  expect(applied).toMatchObject({ status: "applied" });
+  const now = await server.call("get_record", { kind: "prompt", id: "support@production" });
+  expect(JSON.stringify(now)).toContain("books: 30 days");
+  expect(await server.fail("apply_proposal", { proposal: String(found["proposal"]) })).toMatch(/^conflict/);
+  await server.call("apply_proposal", {
+    proposal: String(found["proposal"]),
+    action: "rollback",
+    reason: "worse live",
+  });
+  const back = await server.call("get_record", { kind: "prompt", id: "support@production" });
+  expect(JSON.stringify(back)).not.toContain("books: 30 days");
+});
+
+it("the working tree is a candidate, tried from a snapshot; its proposal is a patch that can be taken back", async () => {
+  const started = await start({ prompts: [], code: true });
+  const id = String(started["optimization"]);
+  const file = join(repository, "policy.mjs");
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, `export const policy = { ${RULES.map((rule) => `${rule}: 30`).join(", ")} };\n`);
+  const tried = await server.call("try_candidate", {
+    optimization: id,
+    workingTree: true,
+    hypothesis: "the table was empty",
+  });
+  expect(tried).toMatchObject({ decision: "accepted", validation: 1 });
+  writeFileSync(file, before);
+  const found = untrustedOf(await server.call("finish_optimization", { optimization: id }));
+  // The second campaign with the same sealed examples is held to a stricter level.
+  expect(found).toMatchObject({ verdict: "better", look: 2 });
+  const proposal = String(found["proposal"]);
+  expect(await server.call("apply_proposal", { proposal })).toMatchObject({ status: "applied" });
+  expect(readFileSync(file, "utf8")).toContain("books: 30");
+  await server.call("apply_proposal", { proposal, action: "rollback" });
+  expect(readFileSync(file, "utf8")).toBe(before);
+});

@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JsonObject } from "../../../src/model/json.ts";
+import { hashRandom } from "../../../src/statistics/random.ts";
+
+/** Refund policies of a shop. What the agent is told in its instructions it gets right; all else it gets wrong. */
+export const RULES = ["books", "shoes", "tickets", "garden", "toys", "wine"] as const;
+
+/**
+ * An agent that follows its instructions to the letter: `books: 30 days` makes it answer questions about books. With
+ * `ignores` it takes no notice of texts that it is given. It says under `state` what it used, as it sends no traces.
+ */
+const worker = (ignores: boolean): string => `
+import { createInterface } from "node:readline";
+import { policy } from "./policy.mjs";
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, inputs, prompts } = JSON.parse(line);
+  const system = ${ignores ? '"You are a shop assistant."' : 'prompts.system ?? "You are a shop assistant."'};
+  const known = system.split("\\n").map((row) => /^(\\w+): (\\d+) days$/.exec(row)).find((found) => found?.[1] === inputs.topic);
+  const days = known?.[2] ?? policy[inputs.topic];
+  const output = days ? days + " days" : "I do not know.";
+  process.stdout.write(JSON.stringify({ id, output, state: { system } }) + "\\n");
+}
+`;
+
+/** A repository of its own with a target file and its agent, committed. */
+export function makeAgent(options: { readonly ignores?: boolean } = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "evalwright-campaign-"));
+  writeFileSync(join(folder, "agent.mjs"), worker(options.ignores ?? false));
+  writeFileSync(join(folder, "policy.mjs"), "export const policy = {};\n");
+  writeFileSync(
+    join(folder, "agent.yaml"),
+    `kind: worker\nrun: [${JSON.stringify(process.execPath)}, agent.mjs]\ntimeoutMs: 20000\nconcurrency: 2\n`,
+  );
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.org", ...args]);
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-qm", "agent");
+  return folder;
+}
+
+/** Questions about the rules; `unknowable` ones have an answer that no instruction of ours can bring about. */
+export function makeQuestions(count: number, unknowable = false): JsonObject[] {
+  return Array.from({ length: count }, (_, i) => {
+    const topic = RULES[Math.floor(hashRandom("questions", "topic", i) * RULES.length)] ?? "books";
+    return {
+      id: `q${i}`,
+      inputs: { topic, question: `Customer ${i} asks about ${topic}` },
+      expectations: { answer: unknowable ? "42 weeks" : "30 days" },
+    };
+  });
+}
+
+/** The longest text in an order that begins as the seed does: what the parent's instructions are. */
+export const presentText = (order: string): string =>
+  [...order.matchAll(/You are a shop assistant\.(?:\n\w+: 30 days)*/g)]
+    .map(([text]) => text)
+    .sort((a, b) => b.length - a.length)[0] ?? "You are a shop assistant.";
+
+/** A text with the first rule added that the cases of an order ask about and it does not have. */
+export function withRuleOf(text: string, order: string): string {
+  const asked = [...order.matchAll(/asks about (\w+)/g)].map(([, topic]) => topic);
+  const missing = asked.find((topic) => !text.includes(`${topic}: 30 days`));
+  return missing ? `${text}\n${missing}: 30 days` : text;
+}
