@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
-import { makeAgent, makeQuestions, RULES } from "./fixture.ts";
+import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
 
 const home = temporaryHome();
 const repository = makeAgent();
@@ -92,12 +92,12 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
   expect(good["validation"]).toBe(1);
 
-  const finished = await server.call("finish_optimization", { optimization: id });
+  const finished = await finish(server, id);
   expect(finished).toMatchObject({ optimization: id, candidate: 1, state: "done" });
   const found = untrustedOf(finished);
   expect(found).toMatchObject({ verdict: "better", look: 1 });
   // The same look again is not another one.
-  expect(untrustedOf(await server.call("finish_optimization", { optimization: id }))).toEqual({
+  expect(untrustedOf(await finish(server, id))).toEqual({
     ...found,
     nonce: expect.any(String),
   });
@@ -138,7 +138,7 @@ it("the working tree is a candidate, tried from a snapshot; its proposal is a pa
   });
   expect(tried).toMatchObject({ decision: "accepted", validation: 1 });
   writeFileSync(file, before);
-  const found = untrustedOf(await server.call("finish_optimization", { optimization: id }));
+  const found = untrustedOf(await finish(server, id));
   // The second campaign with the same sealed examples is held to a stricter level.
   expect(found).toMatchObject({ verdict: "better", look: 2 });
   const proposal = String(found["proposal"]);

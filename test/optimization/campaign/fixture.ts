@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { hashRandom } from "../../../src/statistics/random.ts";
+import type { Attached } from "../../server/harness.ts";
 
 /** Refund policies of a shop. What the agent is told in its instructions it gets right; all else it gets wrong. */
 export const RULES = ["books", "shoes", "tickets", "garden", "toys", "wine"] as const;
@@ -65,4 +66,14 @@ export function withRuleOf(text: string, order: string): string {
   const asked = [...order.matchAll(/asks about (\w+)/g)].map(([, topic]) => topic);
   const missing = asked.find((topic) => !text.includes(`${topic}: 30 days`));
   return missing ? `${text}\n${missing}: 30 days` : text;
+}
+
+/** finish_optimization until it has ended, however slow the machine. */
+export async function finish(server: Attached, optimization: string): Promise<JsonObject> {
+  for (;;) {
+    const answer = await server.call("finish_optimization", { optimization });
+    const state = answer["state"];
+    if (state !== "running" && state !== "queued" && state !== "stopping") return answer;
+    await server.call("get_job", { jobId: String(answer["jobId"]), waitSeconds: 20 });
+  }
 }

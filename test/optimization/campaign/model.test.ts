@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { type Attached, attach, temporaryHome, untrustedOf } from "../../server/harness.ts";
-import { makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
+import { finish, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
 const homes = [temporaryHome(), temporaryHome()] as const;
 const repository = makeAgent();
@@ -65,9 +65,7 @@ it("a model improves a prompt unattended, and the holdout says that it is better
   await server.call("save_prompt", { name: "support", text: SEED });
   const ended = await campaign(server, "refunds");
   expect(ended).toMatchObject({ state: "done" });
-  const finished = untrustedOf(
-    await server.call("finish_optimization", { optimization: String(ended["optimization"]) }),
-  );
+  const finished = untrustedOf(await finish(server, String(ended["optimization"])));
   expect(finished).toMatchObject({ verdict: "better" });
 });
 
@@ -76,7 +74,7 @@ it("where nothing can help, the end is not shown and the holdout is not even loo
   if (!server) throw new Error("the first test attached a server");
   await server.call("save_dataset", { name: "hopeless", examples: makeQuestions(60, true) });
   const ended = await campaign(server, "hopeless");
-  const finished = await server.call("finish_optimization", { optimization: String(ended["optimization"]) });
+  const finished = await finish(server, String(ended["optimization"]));
   expect(finished).toMatchObject({ verdict: "not_shown" });
 });
 
