@@ -19,6 +19,15 @@ export const CalibrationInput = z.object({
   }),
   /** Further times that some items are asked, to see whether verdicts stay the same. */
   repeats: z.int().min(0),
+  /** Traffic whose pass rate is wanted too: what of it is judged, and which labelled items belong to it. */
+  population: z
+    .object({
+      ids: z.array(z.object({ id: z.string(), cluster: z.string() })),
+      level: z.enum(["traces", "sessions"]),
+      matching: z.int().nullable(),
+      labelled: z.array(z.string()),
+    })
+    .nullable(),
   repository: z.string(),
   seed: z.string(),
 });

@@ -33,6 +33,9 @@ export const LabelledItem = z.object({
 });
 export type LabelledItem = z.infer<typeof LabelledItem>;
 
+export const placeAt = (level: "traces" | "sessions", id: string): Place =>
+  level === "sessions" ? { kind: "session", sessionId: id } : { kind: "trace", traceId: id };
+
 export function placeId(place: Place): string {
   switch (place.kind) {
     case "session":

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { findDataset } from "../datasets/find.ts";
 import { invalidInput } from "../errors.ts";
+import { drawn, findItems } from "../evaluation/find-items.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
 import type { AssessmentSource } from "../model/assessment.ts";
@@ -9,8 +10,8 @@ import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
 import { workingFolder } from "../project.ts";
 import { parseReference } from "../reference.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
+import { findSample, weightedBySample } from "./find-sample.ts";
 import { type FoundLabels, findLabels } from "./labels.ts";
-import { drawItems } from "./repeatability.ts";
 
 export interface CalibrateJudge {
   readonly judge: string;
@@ -23,6 +24,10 @@ export interface CalibrateJudge {
   readonly labelThreshold?: number | undefined;
   readonly limit: number;
   readonly repeats?: number | undefined;
+  /** Filter: the pass rate of all of these is wanted too. */
+  readonly population?: string | undefined;
+  /** Only labels of this sample of label_next, weighted. */
+  readonly sample?: number | undefined;
 }
 
 type Planning = Pick<Context, "store" | "project" | "now">;
@@ -64,7 +69,7 @@ export async function labelQueryOf(
     level: input.level ?? null,
     filter: input.filter ?? null,
     dataset: await datasetReference(context, input.dataset),
-    sample: null,
+    sample: input.sample === undefined ? null : String(input.sample),
     threshold: input.labelThreshold ?? null,
   };
 }
@@ -92,6 +97,41 @@ export async function requireLabels(
   );
 }
 
+/** Looked at to tell which labelled items belong to a population. */
+const MOST_OF_POPULATION = 50_000;
+
+async function populationOf(
+  context: Planning,
+  filter: string,
+  found: FoundLabels,
+  limit: number,
+): Promise<CalibrationInput["population"]> {
+  if (found.level === null)
+    throw invalidInput("population needs labels on traces or sessions", "Leave dataset out, or population.");
+  const { level } = found;
+  const all = await findItems(context, { filter, level, limit: MOST_OF_POPULATION, sample: true });
+  const inside = new Set(all.items.map(({ id }) => id));
+  return {
+    ids: all.items.slice(0, limit).map(({ id, cluster }) => ({ id, cluster })),
+    level,
+    matching: all.matching,
+    labelled: found.items.map(({ id }) => id).filter((id) => inside.has(id)),
+  };
+}
+
+/** Labels as the call wants them: of a sample only its own, weighted. */
+async function chosenLabels(context: Planning, judge: ResolvedJudge, query: LabelQuery) {
+  const found = await findLabels(context, judge, query);
+  await requireLabels(context, found, query);
+  if (query.sample === null) return { found, items: found.items, outside: 0 };
+  const { versions } = context.store.records;
+  const sample = await findSample(versions, context.project.id, judge.name, Number(query.sample));
+  const { items, outside } = weightedBySample(found.items, sample);
+  if (items.length === 0)
+    throw invalidInput("None of the sample's items is labelled yet", "record_feedback on them first.");
+  return { found, items, outside };
+}
+
 /**
  * A calibration, resolved and pinned before anything is spent.
  * @throws AppError that says what is wrong with the judge, the filter or the labels.
@@ -101,9 +141,10 @@ export async function planCalibration(context: Planning, input: CalibrateJudge):
   if (judge.level === "pair")
     throw invalidInput(`Judge ${judge.name} compares two answers`, "Name a judge of single items.");
   const query = await labelQueryOf(context, judge, input);
-  const found = await findLabels(context, judge, query);
-  await requireLabels(context, found, query);
-  const items = drawItems(found.items, input.limit, context.project.id, "calibration");
+  if (input.population !== undefined && input.sample !== undefined)
+    throw invalidInput("Give population or sample, not both", "A sample says what it was drawn from.");
+  const { found, items: chosen, outside } = await chosenLabels(context, judge, query);
+  const items = drawn(chosen, input.limit, context.project.id, "calibration");
   return {
     judge,
     guideline: await guidelineOf(context, judge),
@@ -113,10 +154,14 @@ export async function planCalibration(context: Planning, input: CalibrateJudge):
       labelled: found.items.length,
       notUnderstood: found.notUnderstood,
       tunedOn: 0,
-      notDrawn: found.items.length - items.length,
-      outsideSample: 0,
+      notDrawn: chosen.length - items.length,
+      outsideSample: outside,
     },
     repeats: input.repeats ?? USUAL_REPEATS[judge.kind],
+    population:
+      input.population === undefined
+        ? null
+        : await populationOf(context, input.population, found, input.limit),
     repository,
     seed: context.project.id,
   };

@@ -1,6 +1,6 @@
+import { drawn } from "../evaluation/find-items.ts";
 import type { CalibrationCard } from "../model/calibration.ts";
 import { wilsonInterval } from "../statistics/proportions.ts";
-import { hashRandom } from "../statistics/random.ts";
 import { judgedCategory, type Scale } from "./compare-labels.ts";
 import { estimated, LEVEL } from "./interval-of.ts";
 import type { LabelledItem } from "./labelled-item.ts";
@@ -8,19 +8,6 @@ import { type AllObtained, type Obtaining, obtainVerdicts } from "./obtain-verdi
 
 /** Items that are asked again. */
 export const ASKED_AGAIN = 20;
-
-/** Drawn by a hash of the id: the same again, and independent of what the labels say. */
-export const drawItems = <T extends { readonly id: string }>(
-  items: readonly T[],
-  count: number,
-  seed: string,
-  purpose: string,
-): T[] =>
-  items
-    .map((item) => ({ item, key: hashRandom(seed, `${purpose}:${item.id}`, 0) }))
-    .sort((a, b) => a.key - b.key)
-    .slice(0, count)
-    .map(({ item }) => item);
 
 export interface Repeated {
   readonly repeatability: CalibrationCard["repeatability"];
@@ -39,7 +26,7 @@ export async function repeatabilityOf(
   repeats: number,
 ): Promise<Repeated> {
   if (repeats === 0 || obtaining.judge.kind === "code") return { repeatability: null, held: [] };
-  const sample = drawItems(items, ASKED_AGAIN, obtaining.projectId, "asked again");
+  const sample = drawn(items, ASKED_AGAIN, obtaining.projectId, "asked again");
   const { judge, judging } = obtaining;
   const again: AllObtained[] = [];
   for (let take = 1; take <= repeats; take += 1)

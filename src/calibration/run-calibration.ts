@@ -8,13 +8,16 @@ import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
 import type { CalibrationCard } from "../model/calibration.ts";
 import type { Job } from "../model/job.ts";
-import { Json } from "../model/json.ts";
+import { Json, type JsonObject } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import { CalibrationInput } from "./calibration-input.ts";
 import { cardData } from "./card-words.ts";
 import { scaleOf } from "./compare-labels.ts";
+import { findSample } from "./find-sample.ts";
+import { type LabelledItem, placeAt } from "./labelled-item.ts";
 import { makeCard } from "./make-card.ts";
-import { obtainVerdicts } from "./obtain-verdicts.ts";
+import { type AllObtained, obtainVerdicts } from "./obtain-verdicts.ts";
+import { populationRate, sampledRate } from "./rates.ts";
 import { repeatabilityOf } from "./repeatability.ts";
 
 /** What judging needs within one job. */
@@ -78,7 +81,7 @@ export const runCalibrationJob: JobRunner = async (job, tools) => {
       tools.progress(Math.min(done, items.length), items.length);
     },
   };
-  const { verdicts, held } = await obtainVerdicts(obtaining, items);
+  const { verdicts, held } = await obtainVerdicts(obtaining, [...items, ...trafficOf(input)]);
   const scale = scaleOf(judge, items);
   const repeated = await repeatabilityOf(obtaining, items, verdicts, scale, input.repeats);
   const allHeld = [...held, ...repeated.held];
@@ -91,5 +94,34 @@ export const runCalibrationJob: JobRunner = async (job, tools) => {
     repeatability: repeated.repeatability,
   });
   await keepCard(tools, job.projectId, card);
-  return Json.parse(JSON.parse(JSON.stringify(cardData(card))));
+  const rate = await rateOf(tools, job.projectId, input, verdicts, card);
+  const result = { ...cardData(card), ...(rate === null ? {} : { rate }) };
+  return Json.parse(JSON.parse(JSON.stringify(result)));
 };
+
+/** What of the population is to be judged beside the labelled items. */
+function trafficOf({ population, items }: CalibrationInput): Pick<LabelledItem, "id" | "place">[] {
+  if (population === null) return [];
+  const known = new Set(items.map(({ id }) => id));
+  return population.ids
+    .filter(({ id }) => !known.has(id))
+    .map(({ id }) => ({ id, place: placeAt(population.level, id) }));
+}
+
+async function rateOf(
+  { store }: JobTools,
+  projectId: string,
+  { population, items, labels, judge }: CalibrationInput,
+  verdicts: AllObtained["verdicts"],
+  card: CalibrationCard,
+): Promise<JsonObject | null> {
+  if (labels.sample !== null) {
+    const { versions } = store.records;
+    const sample = await findSample(versions, projectId, judge.name, Number(labels.sample));
+    return sampledRate(sample, items);
+  }
+  if (population === null) return null;
+  const inside = new Set(population.labelled);
+  const labelled = items.filter(({ id }) => inside.has(id));
+  return populationRate(population, labelled, verdicts, card.informative);
+}

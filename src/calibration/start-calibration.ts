@@ -5,13 +5,21 @@ import { llmsOf } from "../evaluation/llms.ts";
 import { jobAnswer } from "../jobs/answer.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
-import type { Json } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
 import type { Budget } from "../model/ledger.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
+import type { LabelNextInput } from "./label-next.ts";
 import { type CalibrateJudge, planCalibration } from "./plan.ts";
+import { planLabelNext } from "./plan-label-next.ts";
 import { ASKED_AGAIN } from "./repeatability.ts";
 
 export interface StartCalibration extends CalibrateJudge {
+  readonly mode: "card" | "label_next";
+  /** label_next: how many items to draw. */
+  readonly count: number;
+  /** label_next: where these judges differ from the first, more is labelled. */
+  readonly beside?: readonly string[] | undefined;
   readonly budget?: Budget | undefined;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | undefined;
@@ -21,53 +29,95 @@ const PATIENCE_S = 15;
 /** Of an item with its rubric, when nothing is known of it. */
 const ASSUMED_CHARS = 8_000;
 
-/** What a calibration would take, without asking anything. */
-export async function preview(plan: CalibrationInput): Promise<Answer> {
-  const { judge, items, leftOut, repeats, labels } = plan;
-  const asked = judge.kind === "code" ? 0 : items.length + Math.min(ASKED_AGAIN, items.length) * repeats;
-  const one =
-    judge.kind === "llm" && judge.model !== null
-      ? (await llmsOf([judge]))(judge.model).estimate({
-          messages: [{ role: "user", parts: [{ type: "text", text: "x".repeat(ASSUMED_CHARS) }] }],
-        })
-      : null;
-  const coverage: Json = { ...leftOut };
+interface Asking {
+  readonly judges: readonly ResolvedJudge[];
+  readonly items: number;
+  /** Questions of each judge. */
+  readonly questions: number;
+  readonly about: JsonObject;
+}
+
+async function costOf({ judges, items, questions, about }: Asking): Promise<Answer> {
+  const models = judges.filter(({ kind }) => kind === "llm");
+  const llmOf = await llmsOf(models);
+  const content = [{ type: "text" as const, text: "x".repeat(ASSUMED_CHARS) }];
+  const estimates = models.map(({ model }) =>
+    llmOf(model ?? "").estimate({ messages: [{ role: "user", parts: content }] }),
+  );
+  const usd = estimates.reduce<number | null>(
+    (sum, one) => (sum === null || one.usd === null ? null : sum + one.usd * questions),
+    0,
+  );
   return {
     data: {
       dryRun: true,
-      judge: judge.name,
-      judgeHash: judge.hash.slice(0, 12),
-      items: items.length,
-      independent: new Set(items.map(({ cluster }) => cluster)).size,
-      ...(labels.level ? { level: labels.level } : {}),
-      leftOut: coverage,
-      callsAtMost: judge.kind === "llm" ? asked : 0,
-      tasksForYou: judge.kind === "assistant" ? asked : 0,
-      tokensAbout: one === null ? 0 : one.tokens * asked,
-      usdAbout: one === null ? 0 : one.usd === null ? "unknown" : one.usd * asked,
+      judges: judges.map(({ name, hash }) => `${name} ${hash.slice(0, 8)}`),
+      items,
+      callsAtMost: models.length * questions,
+      tasksForYou: judges.filter(({ kind }) => kind === "assistant").length * questions,
+      tokensAbout: estimates.reduce((sum, { tokens }) => sum + tokens * questions, 0),
+      usdAbout: usd ?? "unknown",
+      ...about,
     },
   };
 }
 
+function costOfCard(plan: CalibrationInput): Promise<Answer> {
+  const { judge, items, leftOut, repeats, labels, population } = plan;
+  const known = new Set(items.map(({ id }) => id));
+  const traffic = population?.ids.filter(({ id }) => !known.has(id)).length ?? 0;
+  return costOf({
+    judges: [judge],
+    items: items.length,
+    questions: items.length + traffic + Math.min(ASKED_AGAIN, items.length) * repeats,
+    about: {
+      independent: new Set(items.map(({ cluster }) => cluster)).size,
+      ...(labels.level ? { level: labels.level } : {}),
+      ...(population ? { traffic } : {}),
+      leftOut: { ...leftOut },
+    },
+  });
+}
+
+const costOfSample = ({ judges, frame, matching }: LabelNextInput): Promise<Answer> =>
+  costOf({
+    judges,
+    items: frame.length,
+    questions: frame.length,
+    about: matching === null ? {} : { matching },
+  });
+
+type Planning = Pick<Context, "store" | "project" | "now">;
+
+/** What a call would take, without asking anything. */
+export async function preview(context: Planning, input: StartCalibration): Promise<Answer> {
+  return input.mode === "label_next"
+    ? costOfSample(await planLabelNext(context, input))
+    : costOfCard(await planCalibration(context, input));
+}
+
+const KINDS = { card: "calibration", label_next: "label_sample" } as const;
+
 /** Creates the job of a calibration, without starting it. */
 export async function createCalibration(
-  context: Pick<Context, "store" | "project" | "now">,
+  context: Planning,
   input: StartCalibration,
 ): Promise<{ readonly jobId: string; readonly state: string }> {
-  const plan = await planCalibration(context, input);
+  const plan =
+    input.mode === "label_next" ? await planLabelNext(context, input) : await planCalibration(context, input);
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
   const job = await context.store.records.jobs.create(
     {
       id: randomUUID(),
       projectId: context.project.id,
-      kind: "calibration",
+      kind: KINDS[input.mode],
       input: JSON.parse(JSON.stringify(plan)),
       unit: "items",
     },
     idempotencyKey === undefined
       ? undefined
-      : { key: `calibration:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
+      : { key: `calibrate:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
   );
   const owner = { scope: "job", jobId: job.id } as const;
   if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
@@ -76,7 +126,7 @@ export async function createCalibration(
 
 /** calibrate_judge: a job that outlives this process; short ones answer at once. */
 export async function startCalibration(context: Context, input: StartCalibration): Promise<Answer> {
-  if (input.dryRun) return preview(await planCalibration(context, input));
+  if (input.dryRun) return preview(context, input);
   const { jobId, state } = await createCalibration(context, input);
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
   return jobAnswer(context, jobId, PATIENCE_S);

@@ -1,6 +1,5 @@
 import { contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
-import { planCalibration } from "../calibration/plan.ts";
 import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
 import { AppError } from "../errors.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
@@ -18,6 +17,10 @@ export interface CalibrateOptions {
   readonly labelThreshold?: number;
   readonly limit: number;
   readonly repeats?: number;
+  readonly population?: string;
+  readonly sample?: number;
+  readonly next?: number;
+  readonly beside?: readonly string[];
   readonly maxCalls?: number;
   readonly maxUsd?: number;
   readonly maxMinutes?: number;
@@ -34,6 +37,8 @@ const inputOf = (
 ): StartCalibration => ({
   ...options,
   judge,
+  mode: options.next === undefined ? "card" : "label_next",
+  count: options.next ?? 0,
   budget: budgetOf(options),
   dryRun: options.dryRun ?? false,
 });
@@ -48,7 +53,7 @@ export async function calibrateCommand(judge: string, options: CalibrateOptions)
     const context = await contextFor(app, undefined, IDLE);
     const input = inputOf(judge, options);
     if (input.dryRun) {
-      printAnswer((await preview(await planCalibration(context, input))).data);
+      printAnswer((await preview(context, input)).data);
       return 0;
     }
     const jobId = options.resume ?? (await createCalibration(context, input)).jobId;
@@ -62,6 +67,7 @@ export async function calibrateCommand(judge: string, options: CalibrateOptions)
       });
     if (options.json) console.log(JSON.stringify(job.result));
     else printAnswer(job.result);
+    if (options.next !== undefined) return 0;
     return job.result["informative"] === "yes" ? 0 : job.result["informative"] === "no" ? 1 : 2;
   } finally {
     await app.store[Symbol.asyncDispose]();

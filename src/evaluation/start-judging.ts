@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
 import { jobAnswer } from "../jobs/answer.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import { judgesFor } from "../judges/judges-for.ts";
@@ -11,8 +10,8 @@ import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { Budget } from "../model/ledger.ts";
 import { workingFolder } from "../project.ts";
-import { hashRandom } from "../statistics/random.ts";
 import { findRepository } from "../targets/repository.ts";
+import { findItems } from "./find-items.ts";
 import type { JudgingJobInput } from "./judging-input.ts";
 
 export interface StartJudging {
@@ -28,48 +27,6 @@ export interface StartJudging {
 }
 
 const PATIENCE_S = 15;
-/** Traces looked at for a sample. */
-const MOST_SEEN = 50_000;
-
-interface Found {
-  readonly ids: readonly string[];
-  readonly matching: number | null;
-}
-
-/** Drawn by a hash of the id: the same again, and a larger sample holds the smaller one. */
-const drawn = (ids: readonly string[], count: number, seed: string): string[] =>
-  ids
-    .map((id) => ({ id, key: hashRandom(seed, `judging:${id}`, 0) }))
-    .sort((a, b) => a.key - b.key)
-    .slice(0, count)
-    .map(({ id }) => id);
-
-async function findIds(context: Context, input: StartJudging): Promise<Found> {
-  const level = input.level === "sessions" ? ("session" as const) : ("trace" as const);
-  const filter = parseFilter(input.filter ?? "", { nowUs: context.now(), level });
-  const wanted = input.sample ? MOST_SEEN : input.limit;
-  const ids: string[] = [];
-  let matching: number | null = null;
-  let cursor: string | undefined;
-  do {
-    const query = {
-      projectId: context.project.id,
-      filter,
-      order: "newest" as const,
-      limit: Math.min(500, wanted - ids.length),
-      cursor,
-    };
-    const page =
-      level === "session"
-        ? await context.store.traces.searchSessions(query)
-        : await context.store.traces.searchTraces(query);
-    matching ??= page.total;
-    ids.push(...page.items.map((item) => ("turns" in item ? item.sessionId : item.traceId)));
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && ids.length < wanted);
-  return { ids: input.sample ? drawn(ids, input.limit, context.project.id) : ids, matching };
-}
-
 async function planJudging(context: Context, input: StartJudging): Promise<JudgingJobInput> {
   const { root } = await findRepository(workingFolder());
   const judges = await judgesFor(
@@ -84,15 +41,15 @@ async function planJudging(context: Context, input: StartJudging): Promise<Judgi
       `Judge ${pair.name} compares two answers`,
       "Give the two evaluations as baseline and candidate instead of a filter.",
     );
-  const { ids, matching } = await findIds(context, input);
-  if (ids.length === 0)
+  const { items, matching } = await findItems(context, input);
+  if (items.length === 0)
     throw invalidInput(
       `No ${input.level} match`,
       "search_traces with the same filter shows where data is; or widen the filter.",
     );
   return {
     level: input.level,
-    ids: [...ids],
+    ids: items.map(({ id }) => id),
     matching,
     judges: [...judges],
     repository: root,

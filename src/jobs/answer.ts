@@ -23,6 +23,15 @@ function nextCalls(job: Job): NextCall[] {
   if (!ENDED.has(job.state))
     return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
   const judge = isJsonObject(job.result) ? job.result["judge"] : undefined;
+  const { sample = 1, labels = "" } = isJsonObject(job.result) ? job.result : {};
+  if (job.state === "done" && job.kind === "label_sample" && typeof judge === "string")
+    return [
+      {
+        tool: "calibrate_judge",
+        arguments: { judge, labels, sample },
+        why: "when these items have feedback of that name from people",
+      },
+    ];
   if (job.state === "done" && job.kind === "calibration" && typeof judge === "string")
     return [
       { tool: "get_record", arguments: { kind: "judge", id: judge }, why: "the judge with its newest card" },

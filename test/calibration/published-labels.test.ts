@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
+import { z } from "zod";
+import { Json, type JsonObject } from "../../src/model/json.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import { data, devAi, type LabelledPair, votes, writeLabelFiles } from "./recorded-labels.ts";
 
@@ -53,13 +54,46 @@ describe.skipIf(!data)(
       });
     });
 
-    it.each(["gpt-5.2", "gpt-4o-mini"])("votes of LMArena: %s is uninformative about them", async (judge) => {
-      await withLabels(votes(judge), async (server) => {
-        const answer = await server.call("calibrate_judge", { judge: "recorded", labels: "passes" });
-        const card = untrustedOf(answer);
-        expect(card["says"]).toMatch(/^UNINFORMATIVE/);
-        expect(measure(card, "Youden's J")["method"]).toBe("newcombe");
-      });
-    });
+    const limits = (row: JsonObject | undefined): number[] =>
+      z.array(z.number()).parse(JSON.parse(String(row?.["95% interval"])));
+
+    it.each(["gpt-5.2", "gpt-4o-mini"])(
+      "votes of LMArena, 100 of them as labels: %s is uninformative, and PPI++ is no worse than people alone",
+      async (judge) => {
+        const all = votes(judge);
+        await withLabels(
+          all,
+          async (server) => {
+            const card = untrustedOf(
+              await server.call("calibrate_judge", { judge: "recorded", labels: "passes", population: "" }),
+            );
+            expect(card).toMatchObject({ n: 100, informative: "no" });
+            expect(card["says"]).toMatch(/^UNINFORMATIVE/);
+            expect(measure(card, "Youden's J")["method"]).toBe("newcombe");
+            const rate = z.object({ use: z.string(), estimates: z.unknown() }).parse(card["rate"]);
+            expect(rate.use).toBe("people alone");
+            const rows = new Map(rowsOf(Json.parse(rate.estimates)).map((row) => [row["method"], row]));
+            const width = (method: string) => {
+              const [low = 0, high = 1] = limits(rows.get(method));
+              return high - low;
+            };
+            expect(width("PPI++")).toBeLessThan(width("people alone") * 1.03);
+            expect(rows.get("Rogan-Gladen")).toMatchObject({ "pass rate": null });
+            expect(JSON.stringify(rows.get("Rogan-Gladen"))).toContain("J reaches 0.1");
+            if (judge !== "gpt-5.2") return;
+            // As computed from the same rows by the published formulas.
+            expect(measure(card, "Youden's J")["value"]).toBeCloseTo(0.0787, 4);
+            expect(rows.get("people alone")).toMatchObject({ n: "100", "pass rate": 0.43 });
+            expect(rows.get("PPI++")).toMatchObject({ n: "100 + 225", "pass rate": 0.4297 });
+            expect(limits(rows.get("PPI++"))).toEqual([
+              expect.closeTo(0.4297 - 0.0973, 3),
+              expect.closeTo(0.4297 + 0.0973, 3),
+            ]);
+            expect(JSON.stringify(rows.get("PPI++"))).toContain("lambda 0.0536");
+          },
+          all.slice(0, 100),
+        );
+      },
+    );
   },
 );
