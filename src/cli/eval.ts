@@ -14,7 +14,7 @@ import type { JudgeRef } from "../judges/judges-for.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
 import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
-import { savedLines } from "./import-tests.ts";
+import { noteLines, savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
 import { workOnJob } from "./work-on-job.ts";
 
@@ -133,8 +133,8 @@ async function withFile(context: Context, path: string, options: EvalOptions): P
   if (options.dataset !== undefined)
     throw invalidInput("Give a file of tests or --dataset, not both", "The file is saved as a dataset.");
   const { askOf } = await import("../test-files/ask.ts");
-  const { saved, ...asked } = await askOf(context, path, options);
-  for (const line of savedLines(saved)) process.stderr.write(`${line}\n`);
+  const { saved, notes, ...asked } = await askOf(context, path, options);
+  for (const line of [...savedLines(saved), ...noteLines(notes)]) process.stderr.write(`${line}\n`);
   return { ...options, ...asked };
 }
 

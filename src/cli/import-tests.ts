@@ -1,13 +1,19 @@
+import { stat, writeFile } from "node:fs/promises";
 import { contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { datasetName } from "../model/example.ts";
-import { loadTests } from "../test-files/load.ts";
+import { type LoadedTests, loadTests } from "../test-files/load.ts";
+import type { Note } from "../test-files/promptfoo/notes.ts";
+import type { PromptTargetFile } from "../test-files/promptfoo/prompts.ts";
 import { type SavedTests, saveTests } from "../test-files/save.ts";
+import { yamlText } from "../test-files/yaml-writer.ts";
 
 export interface ImportTestsOptions {
   readonly project?: string;
   readonly name?: string;
+  readonly out?: string;
+  readonly targetOut?: string;
   readonly json?: boolean;
 }
 
@@ -24,7 +30,51 @@ export function savedLines({ dataset, created, judgeNames, moved, sealed }: Save
   ];
 }
 
-/** `evalwright import-tests`: a file of tests as a dataset and judges of the project. */
+/** What of a promptfoo configuration has no counterpart, or another meaning, here. */
+export const noteLines = (notes: readonly Note[]): string[] =>
+  notes.map(({ what, count }) => `note: ${count} × ${what}`);
+
+/** Nothing that is there is written over. */
+async function writeNew(path: string, text: string): Promise<void> {
+  if (await stat(path).catch(() => undefined))
+    throw invalidInput(`${path.slice(-200)} exists already`, "Name another file, or delete it.");
+  await writeFile(path, text);
+}
+
+/** `agent.yaml`, or `agent-1.yaml`, `agent-2.yaml` where there are several. */
+const numbered = (path: string, i: number, of: number): string =>
+  of === 1 ? path : path.replace(/(\.[^./\\]*)?$/, `-${i + 1}$1`);
+
+async function writeTargets(path: string, targets: readonly PromptTargetFile[]): Promise<string[]> {
+  if (targets.length === 0)
+    throw invalidInput(
+      "There is no prompt that can be written as a target",
+      "Leave out --target-out; the notes say why.",
+    );
+  const lines: string[] = [];
+  for (const [i, { label, content }] of targets.entries()) {
+    const file = numbered(path, i, targets.length);
+    const head = ["Target file for Evalwright: model is the name of an endpoint in models.yaml."];
+    await writeNew(file, await yamlText(content, { head, spaced: [] }));
+    lines.push(`target ${file}: ${label.replaceAll(/\p{C}/gu, "?").slice(0, 120)}`);
+  }
+  return lines;
+}
+
+async function writeFiles(tests: LoadedTests, { out, targetOut }: ImportTestsOptions): Promise<string[]> {
+  const targets = tests.converted?.targets ?? [];
+  const lines = noteLines(tests.converted?.notes ?? []);
+  if (targetOut !== undefined) lines.push(...(await writeTargets(targetOut, targets)));
+  else if (targets.length > 0)
+    lines.push(`${targets.length} prompts can be written as target files with --target-out agent.yaml`);
+  if (out !== undefined) {
+    await writeNew(out, tests.text);
+    lines.push(`written ${out}`);
+  }
+  return lines;
+}
+
+/** `evalwright import-tests`: a file of tests, ours or promptfoo's, as a dataset and judges of the project. */
 export async function importTestsCommand(path: string, options: ImportTestsOptions): Promise<void> {
   const { name } = options;
   if (name !== undefined && !datasetName.safeParse(name).success)
@@ -37,20 +87,13 @@ export async function importTestsCommand(path: string, options: ImportTestsOptio
     });
     const tests = await loadTests(path, process.cwd());
     const saved = await saveTests(context, tests, name ?? tests.name);
+    const lines = await writeFiles(tests, options);
     if (options.json) {
       const { dataset, created, judgeNames, moved, sealed } = saved;
-      const reference = `${dataset.name}@${dataset.version}`;
-      console.log(
-        JSON.stringify({
-          dataset: reference,
-          created,
-          counts: dataset.counts,
-          judges: judgeNames,
-          moved,
-          sealed,
-        }),
-      );
-    } else for (const line of savedLines(saved)) console.log(line);
+      const { counts } = dataset;
+      const about = { dataset: `${dataset.name}@${dataset.version}`, created, counts, judges: judgeNames };
+      console.log(JSON.stringify({ ...about, moved, sealed, notes: tests.converted?.notes ?? [] }));
+    } else for (const line of [...savedLines(saved), ...lines]) console.log(line);
   } finally {
     await app.store[Symbol.asyncDispose]();
   }

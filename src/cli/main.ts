@@ -219,10 +219,14 @@ function build(): Command {
 
   program
     .command("import-tests")
-    .description("keep a file of tests as a dataset and judges; the same content is the same version")
+    .description(
+      "keep a file of tests, ours or a promptfooconfig.yaml, as a dataset and judges; the same content is the same version",
+    )
     .argument("<file>")
     .addOption(project())
     .option("--name <name>", "name of the dataset; default the file's own")
+    .option("--out <file>", "write it in our format too (from promptfoo's)")
+    .option("--target-out <file>", "write promptfoo's prompts as target files")
     .option("--json", "print the outcome as one line of JSON")
     .action(async (file, options) => (await import("./import-tests.ts")).importTestsCommand(file, options));
 

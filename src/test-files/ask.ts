@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { type Gate, parseGate } from "../evaluation/gates.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
 import { loadTests } from "./load.ts";
+import type { Note } from "./promptfoo/notes.ts";
 import { type SavedTests, saveTests } from "./save.ts";
 
 export interface Overrides {
@@ -14,6 +15,8 @@ export interface Overrides {
 
 export interface AskedOfFile {
   readonly saved: SavedTests;
+  /** What of a promptfoo configuration has no counterpart here. */
+  readonly notes: readonly Note[];
   readonly dataset: string;
   readonly target?: string;
   readonly judge?: readonly JudgeRef[];
@@ -50,6 +53,7 @@ export async function askOf(context: Context, path: string, options: Overrides):
   const primary = options.primary ?? tests.file.primary;
   return {
     saved,
+    notes: tests.converted?.notes ?? [],
     dataset: `${saved.dataset.name}@${saved.dataset.version}`,
     ...(target === undefined ? {} : { target }),
     ...(judges.length > 0 ? { judge: judges } : {}),

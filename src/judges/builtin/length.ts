@@ -25,7 +25,7 @@ export const length = codeJudge({
     })
     .refine(({ min, max }) => min !== undefined || max !== undefined, "needs min, max or both")
     .refine(({ min = 0, max = min }) => min <= max, { path: ["max"], message: "less than min" }),
-  otherNames: {},
+  otherNames: { promptfoo: "word-count" },
   judge(item, { field, unit, min = 0, max = Number.POSITIVE_INFINITY }) {
     const size = sizeOf((judgedText(item, field) ?? "").trim(), unit);
     return decided(size >= min && size <= max, `${size} ${unit}`);

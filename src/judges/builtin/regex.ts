@@ -50,7 +50,7 @@ export const regex = codeJudge({
     .refine(isPattern, { path: ["pattern"], message: "no valid JavaScript regular expression" }),
   otherNames: {
     deepeval: "PatternMatchMetric",
-    promptfoo: "regex",
+    promptfoo: "regex, starts-with",
     phoenix: "MatchesRegex",
   },
   judge(item, { field, flags, ...params }) {

@@ -38,7 +38,7 @@ export const rouge = codeJudge({
     measure: z.enum(["f1", "recall", "precision"]).default("f1"),
     ignoreCase: z.boolean().default(true),
   }),
-  otherNames: { ragas: "RougeScore", promptfoo: "rouge-n", mlflow: "rougeL" },
+  otherNames: { ragas: "RougeScore", promptfoo: "rouge-n, rouge-l", mlflow: "rougeL" },
   async judge(item, params) {
     const { ignoreCase, variant } = params;
     const texts = expectedTexts(expectedValue(item, params) ?? {})?.map((one) => comparable(one, ignoreCase));

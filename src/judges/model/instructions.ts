@@ -34,7 +34,7 @@ export const instructionJudges = [
       deepeval: "GEval, ConversationalGEval, DAGMetric, ConversationalDAGMetric, NonAdviceMetric",
       ragas: "AspectCritic, SimpleCriteriaScore, RubricsScore, DiscreteMetric",
       mlflow: "Guidelines, ConversationalGuidelines",
-      promptfoo: "llm-rubric, g-eval",
+      promptfoo: "llm-rubric, g-eval, model-graded-closedqa",
       autoevals: "ClosedQA",
     },
     labels: FOLLOWED,
