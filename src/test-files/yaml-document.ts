@@ -1,3 +1,4 @@
+import type { Document } from "yaml";
 import type { z } from "zod";
 import { AppError, invalidInput } from "../errors.ts";
 import { nearMatch } from "../near-match.ts";
@@ -25,6 +26,18 @@ function unusable(value: unknown, depth = 0): string | undefined {
     if (problem) return problem;
   }
   return undefined;
+}
+
+function valueOfDocument(document: Document.Parsed, what: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    if (!(cause instanceof ReferenceError || cause instanceof RangeError)) throw cause;
+    throw new AppError("invalid_input", `${what} has an alias that names nothing, or grows without end`, {
+      hint: "Write out what it stands for, or quote the text that begins with *.",
+      cause,
+    });
+  }
 }
 
 /**
@@ -63,7 +76,7 @@ export async function parseYaml(text: string, what: string, merge = false): Prom
     }
     return 1;
   };
-  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+  const value = valueOfDocument(document, what);
   const problem = unusable(value);
   if (problem) throw invalidInput(`${what} ${problem}`, "Give it another name or a flatter form.");
   return { what, value, lineOf };

@@ -192,6 +192,11 @@ it.each([
   ["evalwright: tests/1\ntests:\n  - inputs: [x\n", "not valid YAML"],
   ["evalwright: tests/1\ntests:\n  - inputs: {__proto__: x}\n", '"__proto__"'],
   ["evalwright: tests/1\ntests:\n  - inputs: .nan\n", "line 3: tests[0].inputs"],
+  ["evalwright: tests/1\ntests:\n  - inputs: *nothing\n", "alias"],
+  [
+    `evalwright: tests/1\na: &a [${"x,".repeat(9)}]\nb: &b [${"*a,".repeat(9)}]\nc: &c [${"*b,".repeat(9)}]\nd: &d [${"*c,".repeat(9)}]\ntests: [*d]\n`,
+    "grows without end",
+  ],
   ["- a\n", "is no file of tests"],
 ])("a bad file is refused with its line: %j", async (text, message) => {
   const outside = join(home.path, "outside.mjs");
