@@ -67,6 +67,40 @@ export type LinkState =
   | "text that no version has"
   | "cannot be read here";
 
+export interface LinkedChange {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * What changing a prompt's text would do to the file that it is linked to: `fits` when the text before stands there,
+ * `there` when the one after does, `conflict` for any other; undefined when it is not linked.
+ * @throws what `readLinkedPrompt` throws.
+ */
+export async function linkedChange(
+  context: Linking,
+  { name, before, after }: LinkedChange,
+): Promise<{ readonly state: "fits" | "there" | "conflict"; readonly file: string } | undefined> {
+  const link = await linkOf(context, name);
+  if (!link) return undefined;
+  const { text, file } = await readLink(link);
+  if (alike(text) === alike(before)) return { state: "fits", file };
+  return { state: alike(text) === alike(after) ? "there" : "conflict", file };
+}
+
+/**
+ * Puts the text after in place of the one before where a prompt is linked to.
+ * @throws AppError `conflict` when another text stands there by now.
+ */
+export async function changeLinked(context: Linking, { name, before, after }: LinkedChange): Promise<void> {
+  const link = await linkOf(context, name);
+  if (!link) return;
+  const { text, hash } = await readLink(link);
+  const expected = alike(text) === alike(before) ? hash : textHash(before);
+  await replaceLinkedPrompt(link, expected, after, await rootOf());
+}
+
 /** How the linked file stands to a version; undefined when there is no link. */
 export async function linkState(
   context: Linking,

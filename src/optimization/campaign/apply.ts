@@ -5,6 +5,8 @@ import type { Json } from "../../model/json.ts";
 import type { Proposal, ProposalBody, ProposalStatus, ProposedChange } from "../../model/proposal.ts";
 import { workingFolder } from "../../project.ts";
 import { listAliases, moveAlias } from "../../registry/aliases.ts";
+import { findPrompt } from "../../registry/find.ts";
+import { changeLinked, linkedChange } from "../../registry/linked.ts";
 import { keepPrompt } from "../../registry/save.ts";
 import { findRepository } from "../../targets/repository.ts";
 import { applyPatch, type PatchState, patchState } from "../../targets/working-tree.ts";
@@ -37,12 +39,33 @@ function checkStatus({ id, status }: Proposal, action: ApplyProposal["action"]):
 interface Standing {
   readonly change: ProposedChange;
   readonly name: string;
-  /** Where the alias stands; null: nowhere yet. */
+  /** That its text is linked to; null: none. */
+  readonly file: string | null;
+  /** Where the alias stood before; null: nowhere. */
   readonly alias: number | null;
+  /** Where it stands. */
+  readonly now: number | null;
 }
 
+/** The file that a prompt is linked to. @throws AppError `conflict` when it holds another text by now. */
+async function fileOf(
+  context: Context,
+  change: ProposedChange,
+  name: string,
+  reverse: boolean,
+): Promise<string | null> {
+  const linked = await linkedChange(context, { name, ...way(change, reverse) });
+  if (linked?.state !== "conflict") return linked?.file ?? null;
+  throw new AppError("conflict", `The file that ${name} is linked to holds another text by now`, {
+    hint: "Save what stands there as a version first (evalwright prompt pull), or undo the edit.",
+  });
+}
+
+const way = ({ before, after }: ProposedChange, reverse: boolean) =>
+  reverse ? { before: after, after: before } : { before, after };
+
 /**
- * Where the aliases stand. @throws AppError `conflict` when one was moved since the campaign began: the evidence is
+ * Where the aliases and linked files stand. @throws AppError `conflict` when one was moved since the campaign began: the evidence is
  * about a change of another text.
  */
 async function standings(context: Context, body: ProposalBody, alias: string): Promise<Standing[]> {
@@ -51,15 +74,16 @@ async function standings(context: Context, body: ProposalBody, alias: string): P
     if (change.prompt === null) continue;
     const { name, version } = change.prompt;
     const now = (await listAliases(context, name)).find((item) => item.alias === alias)?.version ?? null;
-    if (now !== null && now !== version)
+    const isMoved = now !== null && now !== version;
+    // A call that was killed half-way has moved it already.
+    if (isMoved && (await findPrompt(context, `${name}@${now}`)).content.template !== change.after)
       throw new AppError(
         "conflict",
         `${alias} of ${name} stands at version ${now}; the evidence is about a change of ${version}`,
-        {
-          hint: "Move it back, give another alias, or run a campaign from where it stands.",
-        },
+        { hint: "Move it back, give another alias, or run a campaign from where it stands." },
       );
-    found.push({ change, name, alias: now });
+    const before = isMoved ? version : now;
+    found.push({ change, name, alias: before, now, file: await fileOf(context, change, name, false) });
   }
   return found;
 }
@@ -80,34 +104,46 @@ async function changeFiles({ patch }: ProposalBody, reverse: boolean): Promise<v
   await applyPatch(await findRepository(workingFolder()), patch, reverse);
 }
 
+/** Idempotent: what is done already stays as it is, so that a killed call can be repeated. */
 async function applied(
   context: Context,
   { id, body }: Proposal,
-  input: ApplyProposal,
+  alias: string,
+  standing: readonly Standing[],
 ): Promise<AppliedPrompt[]> {
   const prompts: AppliedPrompt[] = [];
-  for (const { change, name, alias: aliasBefore } of await standings(context, body, input.alias)) {
+  for (const { change, name, file, now, alias: aliasBefore } of standing) {
+    const linked = await linkedChange(context, { name, ...change });
+    if (linked?.state === "fits") await changeLinked(context, { name, ...change });
     const { version } = await keepPrompt(context, {
       name,
       text: change.after,
       parent: change.prompt?.version,
       message: `${id}: ${body.hypothesis ?? "proposal of a campaign"}`.slice(0, 500),
     });
-    await moveAlias(context, {
-      name,
-      alias: input.alias,
-      version: version.version,
-      expected: aliasBefore,
-      note: `proposal ${id}`,
-    });
-    prompts.push({ name, version: version.version, alias: input.alias, aliasBefore, file: null });
+    const note = `proposal ${id}`;
+    await moveAlias(context, { name, alias, version: version.version, expected: now, note });
+    prompts.push({ name, version: version.version, alias, aliasBefore, file });
   }
   return prompts;
 }
 
+const lastApplied = ({ history }: ProposalBody): readonly AppliedPrompt[] =>
+  history.findLast(({ status }) => status === "applied")?.prompts ?? [];
+
+/** Checks all before anything is changed back. */
 async function rolledBack(context: Context, { id, body }: Proposal): Promise<AppliedPrompt[]> {
-  const last = body.history.findLast(({ status }) => status === "applied");
-  for (const { name, alias, version, aliasBefore } of last?.prompts ?? [])
+  const prompts = lastApplied(body);
+  const changeOf = (name: string) => body.changes.find(({ prompt }) => prompt?.name === name);
+  for (const { name, file } of prompts) {
+    const change = changeOf(name);
+    if (change && file !== null) await fileOf(context, change, name, true);
+  }
+  for (const { name, alias, version, aliasBefore, file } of prompts) {
+    const change = changeOf(name);
+    const linked =
+      change && file !== null ? await linkedChange(context, { name, ...way(change, true) }) : undefined;
+    if (change && linked?.state === "fits") await changeLinked(context, { name, ...way(change, true) });
     if (alias !== null)
       await moveAlias(context, {
         name,
@@ -116,7 +152,8 @@ async function rolledBack(context: Context, { id, body }: Proposal): Promise<App
         expected: version,
         note: `${id} rolled back`,
       });
-  return [...(last?.prompts ?? [])];
+  }
+  return [...prompts];
 }
 
 function plan(
@@ -131,8 +168,14 @@ function plan(
       proposal: input.proposal,
       action: input.action,
       aliases: {
-        columns: ["prompt", "alias", "stands at", "moves to"],
-        rows: standing.map(({ name, alias }): Json[] => [name, input.alias, alias, "a new version"]),
+        columns: ["prompt", "alias", "stands at", "moves to", "file"],
+        rows: standing.map(({ name, alias, file }): Json[] => [
+          name,
+          input.alias,
+          alias,
+          "a new version",
+          file,
+        ]),
       },
       ...(patch === null
         ? {}
@@ -168,7 +211,7 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
   if (action !== "reject") await changeFiles(body, action === "rollback");
   const prompts =
     action === "apply"
-      ? await applied(context, proposal, input)
+      ? await applied(context, proposal, input.alias, standing)
       : action === "rollback"
         ? await rolledBack(context, proposal)
         : [];

@@ -10,13 +10,17 @@ let server: Attached;
 
 const SEED = 'You are a shop assistant.\n{{brand}} $& ```json {"a": 1}```';
 
+const linked = join(repository, "support.md");
+
 beforeAll(async () => {
+  writeFileSync(linked, SEED);
   server = await attach({ home: home.path, env: { CLAUDE_PROJECT_DIR: repository } });
   await server.call("save_dataset", { name: "refunds", examples: makeQuestions(80) });
   await server.call("save_prompt", {
     name: "support",
     text: SEED,
     alias: "production",
+    file: "support.md",
     message: "how it began",
   });
 });
@@ -115,6 +119,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   expect(applied).toMatchObject({ status: "applied" });
   const now = await server.call("get_record", { kind: "prompt", id: "support@production" });
   expect(JSON.stringify(now)).toContain("books: 30 days");
+  expect(readFileSync(linked, "utf8")).toContain("books: 30 days");
   expect(await server.fail("apply_proposal", { proposal: String(found["proposal"]) })).toMatch(/^conflict/);
   await server.call("apply_proposal", {
     proposal: String(found["proposal"]),
@@ -123,6 +128,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   });
   const back = await server.call("get_record", { kind: "prompt", id: "support@production" });
   expect(JSON.stringify(back)).not.toContain("books: 30 days");
+  expect(readFileSync(linked, "utf8")).toBe(SEED);
 });
 
 it("the working tree is a candidate, tried from a snapshot; its proposal is a patch that can be taken back", async () => {
