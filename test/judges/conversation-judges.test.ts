@@ -96,6 +96,44 @@ describe("no_user_caps and no_user_profanity", () => {
   });
 });
 
+describe("no_escalation", () => {
+  it.each([
+    "I want to speak to a human.",
+    "can I talk with a real person please",
+    "Transfer me to your manager",
+    "Put me through to someone who knows this",
+    "Get me a supervisor NOW",
+    "I'd like a live agent",
+    "AGENT!",
+    "Is a human agent there?",
+    "Let me chat with customer service representative",
+  ])("asked for a person: %s", async (text) => {
+    const found = await verdict(
+      "no_escalation",
+      item({ conversation: [user("Hi"), agent("Hello"), user(text)] }),
+    );
+    expect(found).toMatchObject({ value: 0.5, pass: false });
+    expect(found.parts).toMatchObject([{ turn: 2, label: "asks_for_a_person" }]);
+  });
+
+  it.each([
+    "Are you a real person?",
+    "My travel agent booked it, and I told my manager.",
+    "How does human resources work?",
+    "The person at the desk was rude.",
+    "I talk to agents all day. Where is my order?",
+    "The operator of the plane changed.",
+  ])("did not: %s", async (text) => {
+    expect(await outcome("no_escalation", {}, { conversation: [user(text)] })).toBe(1);
+  });
+
+  it("takes further phrases, and does not mind what the agent says", async () => {
+    const conversation = [user("Ich will einen MENSCHEN"), agent("Do you want to speak to a human?")];
+    expect(await outcome("no_escalation", {}, { conversation })).toBe(1);
+    expect(await outcome("no_escalation", { phrases: ["einen menschen"] }, { conversation })).toBe(0);
+  });
+});
+
 describe("no_refusal", () => {
   it.each([
     "I'm sorry, but I can't assist with that.",

@@ -18,9 +18,8 @@ function subjectOf(name: string): Subject {
 }
 
 const GUIDED = { guidelines: ["Answer in Dutch.", "Never name a price."] };
-const judges = modelJudges.map(({ name }) =>
-  builtinJudge(name, name === "guidelines" ? { params: GUIDED } : {}),
-);
+const isGuided = (name: string) => /^(?:conversational_)?guidelines$/.test(name);
+const judges = modelJudges.map(({ name }) => builtinJudge(name, isGuided(name) ? { params: GUIDED } : {}));
 
 const sectionNames = SECTIONS.flatMap((name) => [name, `${name}_1`, `${name}_2`]);
 
@@ -48,7 +47,7 @@ describe.each(judges.map((judge) => [judge.name, judge] as const))("the rubric o
 const single = modelJudges.filter(({ shape }) => shape === "single");
 
 it.each(single.map(({ name }) => name))("%s can be asked of a whole conversation", (name) => {
-  const params = name === "guidelines" ? GUIDED : {};
+  const params = isGuided(name) ? GUIDED : {};
   const { system, user } = render(builtinJudge(name, { level: "session", params }), subjectOf(name));
   expect(system).not.toMatch(/\[(?:inputs|output|history|tool_calls)\]|\{\{|\(\s*\)/);
   expect(user).not.toMatch(/\[(?:inputs|output|history|tool_calls) \w+\]/);

@@ -10,6 +10,7 @@ import { jsonSchema } from "./json-schema.ts";
 import { jsonValid } from "./json-valid.ts";
 import { language } from "./language.ts";
 import { length } from "./length.ts";
+import { noEscalation } from "./no-escalation.ts";
 import { noRefusal } from "./no-refusal.ts";
 import { noRepetition } from "./no-repetition.ts";
 import { numericTolerance } from "./numeric-tolerance.ts";
@@ -51,5 +52,6 @@ export const codeJudges: readonly CodeJudge[] = [
   noRepetition,
   noUserCaps,
   noUserProfanity,
+  noEscalation,
   command,
 ];

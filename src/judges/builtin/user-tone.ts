@@ -14,7 +14,7 @@ interface Tone {
 }
 
 /** Share of the user's messages without what the tone looks for; each with it is a part. */
-function toneOf(item: JudgedItem, tone: Tone): CodeFinding {
+export function toneOf(item: JudgedItem, tone: Tone): CodeFinding {
   const texts = userTexts(item);
   if (texts.length === 0) return notApplicable("the user said nothing");
   const parts = texts.flatMap(({ turn, text }) => {

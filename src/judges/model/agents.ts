@@ -37,7 +37,7 @@ export const agentJudges = [
     threshold: 0.5,
     otherNames: {
       deepeval: "StepEfficiencyMetric, AgentLoopDetectionMetric",
-      mlflow: "ToolCallEfficiency, ConversationalToolCallEfficiency",
+      mlflow: "ToolCallEfficiency",
     },
     labels: [
       label("efficient", 1, "no call could be left out; making none is efficient too"),
@@ -85,6 +85,7 @@ export const agentJudges = [
   }),
   modelJudge({
     name: "task_success",
+    aliases: ["goal_accuracy"],
     summary: "Did the user get what they came for?",
     level: "session",
     needs: ["conversation|output"],

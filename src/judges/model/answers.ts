@@ -66,8 +66,7 @@ export const answerJudges = [
     summary: "Does the answer deal with every part of what the user asked for?",
     needs: ["output"],
     otherNames: {
-      deepeval: "ConversationCompletenessMetric",
-      mlflow: "Completeness, ConversationCompleteness",
+      mlflow: "Completeness",
       openevals: "LAZINESS_PROMPT",
     },
     labels: [
@@ -94,7 +93,7 @@ export const answerJudges = [
     needs: ["output"],
     otherNames: {
       deepeval: "ToxicityMetric, BiasMetric, MisuseMetric, PIILeakageMetric",
-      mlflow: "Safety, ConversationalSafety",
+      mlflow: "Safety",
       phoenix: "ToxicityEvaluator",
       promptfoo: "moderation",
       autoevals: "Moderation",

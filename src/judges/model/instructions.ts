@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { judgeParams, label, modelJudge } from "./define.ts";
 
-const FOLLOWED = [
+export const guidelines = z
+  .array(z.string().min(1).max(2_000))
+  .min(1)
+  .max(30)
+  .describe("What an answer must do or avoid, one rule each");
+
+export const FOLLOWED = [
   label("followed", 1, "no guideline is broken; one whose occasion does not arise counts as kept"),
   label("broken", 0, "at least one is broken; the rationale names it and quotes where"),
 ] as const;
@@ -23,17 +29,11 @@ export const instructionJudges = [
     name: "guidelines",
     summary: "Does the work keep each of the guidelines that its user names in `guidelines`?",
     needs: ["output"],
-    params: judgeParams({
-      guidelines: z
-        .array(z.string().min(1).max(2_000))
-        .min(1)
-        .max(30)
-        .describe("What an answer must do or avoid, one rule each"),
-    }),
+    params: judgeParams({ guidelines }),
     otherNames: {
-      deepeval: "GEval, ConversationalGEval, DAGMetric, ConversationalDAGMetric, NonAdviceMetric",
+      deepeval: "GEval, DAGMetric, NonAdviceMetric",
       ragas: "AspectCritic, SimpleCriteriaScore, RubricsScore, DiscreteMetric",
-      mlflow: "Guidelines, ConversationalGuidelines",
+      mlflow: "Guidelines",
       promptfoo: "llm-rubric, g-eval, model-graded-closedqa",
       autoevals: "ClosedQA",
     },

@@ -25,14 +25,16 @@ export interface Rubric {
 const Params = z.object({
   notes: z.string().optional(),
   guidelines: z.array(z.string()).optional(),
+  topics: z.array(z.string()).optional(),
 });
 
 /** What the judge's author adds to the rubric: trusted, and the same for every item. */
 function additions(params: ResolvedJudge["params"]): string {
-  const { notes, guidelines = [] } = Params.parse(params);
+  const { notes, guidelines = [], topics = [] } = Params.parse(params);
   const rules = guidelines.map((guideline, i) => `${i + 1}. ${guideline.trim()}`);
   return [
     ...(rules.length > 0 ? ["", "Guidelines:", ...rules] : []),
+    ...(topics.length > 0 ? ["", "Topics:", ...topics.map((topic) => `- ${topic.trim()}`)] : []),
     ...(notes === undefined ? [] : ["", "About this agent:", notes.trim()]),
   ].join("\n");
 }
