@@ -14,6 +14,7 @@ export default defineTool({
     exampleId: z.string().max(140).optional(),
     failing: z.boolean().optional().describe("Evaluations: only rows that fail."),
     judge: z.string().max(80).optional().describe("With failing: by this judge; default the primary."),
+    usage: z.boolean().optional().describe("Prompts: traces and evaluations that used it."),
     compareTo: z.string().max(200).optional(),
     cursor: z.string().max(400).optional(),
     maxTokens: z.int().min(200).max(20_000).optional(),

@@ -13,6 +13,10 @@ export default defineTool({
     target: z.string().max(1_000).optional().describe('A file, e.g. agent.yaml, or "recorded".'),
     gitRef: z.string().max(200).optional().describe("Run the code of this commit instead, e.g. HEAD~1."),
     judges: z.array(z.string().min(1).max(120)).min(1).max(20).describe("Names; list_records kind judge."),
+    prompts: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Given to the target: {its name: NAME@VERSION}."),
     primary: z.string().max(80).optional().describe("Decides comparisons; default the first."),
     repeats: z.int().min(1).max(20).default(1),
     splits: z

@@ -2,11 +2,11 @@ import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { findDataset } from "../datasets/find.ts";
 import { readAllExamples } from "../datasets/merge.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { LabelQuery } from "../model/calibration.ts";
 import type { Filter } from "../model/filter.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import { type LabelledItem, type Place, placeId } from "./labelled-item.ts";
 import { readLabel } from "./read-label.ts";
 
@@ -39,7 +39,7 @@ async function* candidates(
   const labelled: Filter = { type: "compare", field, op: "is not null", values: [] };
   const filter: Filter = {
     type: "and",
-    terms: [labelled, parseFilter(query.filter ?? "", { nowUs: context.now(), level: at })],
+    terms: [labelled, await acceptFilter(context, query.filter ?? "", at)],
   };
   let cursor: string | undefined;
   let seen = 0;

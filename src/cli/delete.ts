@@ -1,6 +1,6 @@
 import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 
 export interface DeleteOptions {
   readonly project?: string;
@@ -20,7 +20,7 @@ export async function deleteCommand(filterText: string | undefined, options: Del
   if (text !== "" && options.all) throw invalidInput("Give a filter or --all, not both");
   const app = await openApp({ project: options.project, quiet: true });
   try {
-    const filter = parseFilter(text, { nowUs: Date.now() * 1_000, level: "trace" });
+    const filter = await acceptFilter({ ...app, now: () => Date.now() * 1_000 }, text, "trace");
     const query = { projectId: app.project.id, filter, filterText: text === "" ? "(all)" : text };
     const counts = await app.store.traces.delete({ ...query, dryRun: !options.yes });
     const what = Object.entries(counts)

@@ -25,6 +25,7 @@ export interface EvalOptions {
   readonly gitRef?: string;
   readonly judge?: readonly string[];
   readonly primary?: string;
+  readonly prompt?: readonly string[];
   readonly repeats: number;
   readonly gate?: readonly string[];
   readonly requireCalibrated?: boolean;
@@ -48,6 +49,20 @@ interface Asked extends Omit<EvalOptions, "judge"> {
   readonly judge?: readonly JudgeRef[];
 }
 
+/** `--prompt system=support@7`: the target's name of the prompt, and the version that it is given. */
+const promptsOf = ({ prompt = [] }: Pick<EvalOptions, "prompt">): Record<string, string> =>
+  Object.fromEntries(
+    prompt.map((pair): [string, string] => {
+      const at = pair.indexOf("=");
+      if (at < 1)
+        throw invalidInput(
+          `"${pair.slice(0, 60)}" is not name=prompt`,
+          "Example: --prompt system=support@7.",
+        );
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+
 function inputOf(options: Asked): StartEvaluation {
   if (options.dataset === undefined)
     throw invalidInput(
@@ -59,6 +74,7 @@ function inputOf(options: Asked): StartEvaluation {
     target: options.target,
     gitRef: options.gitRef,
     judges: [...(options.judge ?? judgesOfGates(options))],
+    prompts: promptsOf(options),
     primary: options.primary,
     repeats: options.repeats,
     reuse: options.reuse,

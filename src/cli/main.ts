@@ -92,6 +92,7 @@ function build(): Command {
     .option("--target <file>", 'target file of the repository, or "recorded"')
     .option("--git-ref <ref>", "run the code of this commit")
     .option("--judge <name...>", "judges; default those that the gates name")
+    .option("--prompt <name=prompt...>", "give the target a prompt of the registry, e.g. system=support@7")
     .option("--primary <judge>", "decides comparisons; default the first judge")
     .option("--repeats <n>", "runs of each example", positive, 1)
     .option("--gate <gate...>", "'correctness >= 0.9' holds the interval's bound; 'estimate:...' the mean")

@@ -1,11 +1,11 @@
 import { messageText } from "../evaluation/example-text.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
 import type { Omission } from "../model/answer.ts";
 import type { Filter } from "../model/filter.ts";
 import type { TraceSummary } from "../model/trace.ts";
 import { readEvidence } from "../reading/evidence.ts";
 import { realUse } from "../reading/real-use.ts";
 import { tracesOf } from "../reading/store-pages.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import type { Store } from "../store/store.ts";
 import type { Draft } from "./draft.ts";
 import { expectationsFrom, roleOf } from "./expectations.ts";
@@ -36,6 +36,9 @@ interface Scope {
   readonly projectId: string;
   readonly nowUs: number;
 }
+
+const accept = ({ store, projectId, nowUs }: Scope, filter: string, level: "trace" | "session") =>
+  acceptFilter({ store, project: { id: projectId, slug: projectId }, now: () => nowUs }, filter, level);
 
 type Unit = { readonly sessionId: string } | { readonly trace: TraceSummary };
 
@@ -116,8 +119,8 @@ const keyOf = (unit: Unit): string => ("sessionId" in unit ? unit.sessionId : un
  */
 export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn> {
   const level = input.level === "sessions" ? "session" : "trace";
-  const ofRealUse = (text: string) =>
-    realUse(scope.store.traces, scope.projectId, parseFilter(text, { nowUs: scope.nowUs, level }), level);
+  const ofRealUse = async (text: string) =>
+    realUse(scope.store.traces, scope.projectId, await accept(scope, text, level), level);
   const { filter, omitted } = await ofRealUse(input.filter);
   const drafts: Draft[] = [];
   const matched = new Set<string>();

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import { hashRandom } from "../statistics/random.ts";
 
 export interface ItemQuery {
@@ -46,7 +46,7 @@ export async function findItems(
   query: ItemQuery,
 ): Promise<FoundItems> {
   const level = query.level === "sessions" ? ("session" as const) : ("trace" as const);
-  const filter = parseFilter(query.filter ?? "", { nowUs: context.now(), level });
+  const filter = await acceptFilter(context, query.filter ?? "", level);
   const wanted = query.sample ? MOST_SEEN : query.limit;
   const items: FoundItem[] = [];
   let matching: number | null = null;

@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import type { RecordedMatch } from "./recorded.ts";
 
 const MOST = 20_000;
@@ -13,7 +13,7 @@ export async function matchByTag(
   context: Pick<Context, "store" | "project" | "now">,
   { filter, tag }: { readonly filter: string; readonly tag: string },
 ): Promise<RecordedMatch> {
-  const parsed = parseFilter(filter, { nowUs: context.now(), level: "session" });
+  const parsed = await acceptFilter(context, filter, "session");
   const sessions: Record<string, string[]> = {};
   let cursor: string | undefined;
   let seen = 0;

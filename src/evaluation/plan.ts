@@ -9,11 +9,13 @@ import type { EvaluationSetup, TargetRef } from "../model/evaluation.ts";
 import type { DatasetVersion, Split } from "../model/example.ts";
 import { workingFolder } from "../project.ts";
 import { permitted } from "../targets/permission.ts";
+import { checkReplaced } from "../targets/prompt.ts";
 import { findRepository, type Repository } from "../targets/repository.ts";
 import { findEvaluation, summaryOf } from "./find.ts";
 import type { EvaluationJobInput, RunSource } from "./job-input.ts";
 import { matchByTag } from "./match-by-tag.ts";
 import { openCode, pinned } from "./open-code.ts";
+import { type PlannedPrompts, planPrompts } from "./plan-prompts.ts";
 
 export interface RunEvaluation {
   readonly dataset: string;
@@ -24,6 +26,8 @@ export interface RunEvaluation {
   readonly primary?: string | undefined;
   readonly repeats: number;
   readonly splits?: readonly Exclude<Split, "holdout">[] | undefined;
+  /** Versions of the registry that the target is given instead of its own texts, by its names of them. */
+  readonly prompts?: Readonly<Record<string, string>> | undefined;
   readonly reuse?: string | undefined;
   /** Recorded: which sessions, and the tag that says which example each is of. Without them, the examples' own origins. */
   readonly recordedFilter?: string | undefined;
@@ -47,9 +51,14 @@ const NOTHING_RUNS = {
 interface Source {
   readonly source: RunSource;
   readonly target: TargetRef;
+  readonly prompts?: PlannedPrompts;
 }
 
-async function fileSource(repository: Repository, input: RunEvaluation): Promise<Source> {
+async function fileSource(
+  repository: Repository,
+  input: RunEvaluation,
+  replaced: readonly string[],
+): Promise<Source> {
   const path = input.target ?? "";
   await using code = await openCode(repository, path, input.gitRef ?? null);
   if (code.spec.kind === "recorded")
@@ -57,6 +66,7 @@ async function fileSource(repository: Repository, input: RunEvaluation): Promise
       "A recorded target runs nothing",
       'Use target "recorded" with recordedFilter and matchTag instead of the file.',
     );
+  if (code.spec.kind === "prompt") checkReplaced(code.spec, replaced);
   const { allowRealSideEffects } = input;
   const spec = permitted(code.spec, { allowCommands: true, allowRealSideEffects });
   return {
@@ -108,6 +118,7 @@ async function reuseSource(context: Planning, id: string, dataset: DatasetVersio
   return {
     source: { kind: "reuse", evaluationId: earlier.setup.reuse ?? earlier.id },
     target: earlier.setup.target,
+    prompts: { references: earlier.setup.prompts, texts: {} },
   };
 }
 
@@ -117,6 +128,14 @@ async function sourceOf(
   repository: Repository,
   dataset: DatasetVersion,
 ): Promise<Source> {
+  if (
+    Object.keys(input.prompts ?? {}).length > 0 &&
+    (input.reuse !== undefined || input.target === "recorded")
+  )
+    throw invalidInput(
+      "prompts are given to a target that runs",
+      "What was recorded, or is reused, ran with the prompts that it had.",
+    );
   if (input.reuse !== undefined) {
     if (input.target !== undefined) throw invalidInput("Give target or reuse, not both");
     return reuseSource(context, input.reuse, dataset);
@@ -126,7 +145,9 @@ async function sourceOf(
       "A target is needed",
       'Give the path of a target file, "recorded" for what already happened, or reuse an earlier evaluation.',
     );
-  return input.target === "recorded" ? recordedSource(context, input) : fileSource(repository, input);
+  if (input.target === "recorded") return recordedSource(context, input);
+  const prompts = await planPrompts(context, input.prompts ?? {});
+  return { ...(await fileSource(repository, input, Object.keys(prompts.texts))), prompts };
 }
 
 export const newEvaluationId = (): string => `ev-${randomUUID().slice(0, 8)}`;
@@ -158,7 +179,7 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
       `Judges: ${judges.map(({ name }) => name).join(", ")}.`,
     );
   const splits: Split[] = [...(input.splits ?? (["train", "validation"] as const))];
-  const { source, target } = await sourceOf(context, input, repository, dataset);
+  const { source, target, prompts } = await sourceOf(context, input, repository, dataset);
   const setup: EvaluationSetup = {
     dataset: { name: dataset.name, version: dataset.version, hash: dataset.hash },
     splits,
@@ -167,7 +188,7 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
     primary,
     repeats: input.repeats,
     seed: `${dataset.hash}`,
-    prompts: {},
+    prompts: prompts?.references ?? {},
     reuse: input.reuse ?? null,
     pair: null,
   };
@@ -177,6 +198,6 @@ export async function planEvaluation(context: Planning, input: RunEvaluation): P
     repository: repository.root,
     setup,
     source,
-    prompts: {},
+    prompts: prompts?.texts ?? {},
   };
 }

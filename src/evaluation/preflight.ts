@@ -79,7 +79,11 @@ export async function preflight(
     splits,
   );
   const rows = examples.length * repeats;
-  const notes = sourceNotes(source);
+  const ignorable = setup.target.kind !== "prompt" && Object.keys(setup.prompts).length > 0;
+  const notes = [
+    ...sourceNotes(source),
+    ...(ignorable ? ["that the agent uses the prompts that it is given is not checked: see its traces"] : []),
+  ];
   const runs = source.kind === "file" ? rows : 0;
   const estimates = await estimateJudges(judges, examples, rows);
   const total = (of: (estimate: JudgeEstimate) => number) => estimates.reduce((sum, one) => sum + of(one), 0);

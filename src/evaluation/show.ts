@@ -43,6 +43,7 @@ export function evaluationData(evaluation: Evaluation): JsonObject {
     dataset: `${setup.dataset.name}@${setup.dataset.version}`,
     splits: setup.splits,
     target: targetWords(setup),
+    ...(Object.keys(setup.prompts).length > 0 ? { prompts: setup.prompts } : {}),
     ...(setup.pair ? { pair: setup.pair } : {}),
     primary: setup.primary,
     repeats: setup.repeats,

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
 import type { Answer, NextCall, Omission } from "../model/answer.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { Json } from "../model/json.ts";
 import type { SessionSummary, Totals, TraceSummary } from "../model/trace.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import type { Page, SearchQuery, TraceOrder } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber, shortTime } from "./format.ts";
@@ -43,7 +43,7 @@ async function poll<T>(
 
 /** What is asked for, without the runs of evaluations unless the filter says so. */
 async function queryOf(context: Searching, input: SearchInput, level: "trace" | "session") {
-  const asked = parseFilter(input.filter ?? "", { nowUs: context.now(), level });
+  const asked = await acceptFilter(context, input.filter ?? "", level);
   const { filter, omitted } = await realUse(context.store.traces, context.project.id, asked, level);
   const query = (limit: number): SearchQuery => ({
     projectId: context.project.id,

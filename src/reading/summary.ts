@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
-import { parseFilter } from "../filter/parse-filter.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import type { Json, JsonObject } from "../model/json.ts";
+import { acceptFilter } from "../registry/accept-filter.ts";
 import type { CountRow, Percentiles, Top, TraceAggregate } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
 import { shortDuration, shortMoney, shortNumber } from "./format.ts";
@@ -153,7 +153,7 @@ function tables(all: readonly Section[], budget: number): { shown: JsonObject; o
 export async function summarizeTraces(context: Summarizing, input: SummaryInput): Promise<Answer> {
   const projectId = context.project.id;
   const of = async (text: string) => {
-    const asked = parseFilter(text, { nowUs: context.now(), level: "trace" });
+    const asked = await acceptFilter(context, text, "trace");
     const { filter, omitted: runs } = await realUse(context.store.traces, context.project.id, asked, "trace");
     return { ...(await context.store.traces.aggregate({ projectId, filter, topN: TOP })), runs };
   };

@@ -9,6 +9,7 @@ import type { RecordKind } from "../model/record-kind.ts";
 import { showProposal } from "../optimization/campaign/proposals.ts";
 import { showOptimization } from "../optimization/campaign/show.ts";
 import { showPrompt } from "../registry/show.ts";
+import { promptUsage } from "../registry/usage.ts";
 
 export interface RecordQuery {
   readonly kind: RecordKind;
@@ -16,6 +17,7 @@ export interface RecordQuery {
   readonly exampleId?: string | undefined;
   readonly failing?: boolean | undefined;
   readonly judge?: string | undefined;
+  readonly usage?: boolean | undefined;
   readonly compareTo?: string | undefined;
   readonly cursor?: string | undefined;
   readonly maxTokens?: number | undefined;
@@ -29,7 +31,7 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
     case "judge":
       return showJudge(context, query);
     case "prompt":
-      return showPrompt(context, query);
+      return query.usage ? promptUsage(context, query.id) : showPrompt(context, query);
     case "evaluation":
       return showEvaluation(context, query);
     case "comparison":

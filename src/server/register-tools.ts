@@ -12,9 +12,13 @@ export function toolSchema(tool: Tool): JsonObject {
   return json;
 }
 
-/** Zod adds safe-integer bounds to every integer and says that keys are texts; both tell a reader nothing. */
+/**
+ * Zod adds safe-integer bounds to every integer and says that keys are texts; longest lengths are told by the error of
+ * who exceeds them. A reader of 26 schemas is better off without.
+ */
 const dropBounds = (key: string, value: unknown): unknown =>
   key === "propertyNames" ||
+  (key === "maxLength" && typeof value === "number") ||
   ((key === "maximum" || key === "minimum") && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER)
     ? undefined
     : value;

@@ -44,16 +44,24 @@ function templatesOf({ prompt }: PromptTarget, hasConversation: boolean): Templa
   return prompt.map(({ role, content, name }) => ({ role, content, name: name ?? role }));
 }
 
-function replaced(templates: readonly Template[], prompts: Readonly<Record<string, string>>): Template[] {
+/** @throws AppError `invalid_input` for a name that is none of the target's prompts, or of several. */
+export const checkReplaced = (spec: PromptTarget, names: readonly string[]): void =>
+  checkNames(templatesOf(spec, false), names);
+
+function checkNames(templates: readonly Template[], wanted: readonly string[]): void {
   const names = templates.map(({ name }) => name);
   const usable = names.filter((name, i) => names.indexOf(name) === i && names.lastIndexOf(name) === i);
-  const unknown = Object.keys(prompts).filter((name) => !usable.includes(name));
+  const unknown = wanted.filter((name) => !usable.includes(name));
   if (unknown.length > 0) {
     throw invalidInput(
       `The target has no single prompt named ${unknown.slice(0, MAX_NAMES).map(quoted).join(", ")}`,
       `Prompts that can be replaced: ${usable.map(quoted).join(", ") || "none; give its messages names"}.`,
     );
   }
+}
+
+function replaced(templates: readonly Template[], prompts: Readonly<Record<string, string>>): Template[] {
+  checkNames(templates, Object.keys(prompts));
   return templates.map((template) => ({
     ...template,
     content: Object.hasOwn(prompts, template.name)

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { SpanKind } from "../../model/span.ts";
 import type { Convention } from "./fields.ts";
 import { firstObject, own } from "./messages/fields.ts";
+import { promptRef } from "./prompt-ref.ts";
 import type { Reader } from "./reader.ts";
 import { addPrefixed, addTags } from "./tags.ts";
 
@@ -36,6 +37,8 @@ export const langsmith: Convention = {
     provider: (r) => r.text(`${METADATA}.ls_provider`),
     model: (r) => r.text(`${METADATA}.ls_model_name`),
     agentName: (r) => r.text(`${METADATA}.lc_agent_name`),
+    // What pulling a prompt from the hub leaves in its metadata; versions are commits.
+    prompts: (r) => promptRef(r.text(`${METADATA}.lc_hub_repo`), r.text(`${METADATA}.lc_hub_commit_hash`)),
     toolName: (r) => (isTool(r) ? r.raw.name : undefined),
     usage(r) {
       const input = details(r, "gen_ai.usage.input_token_details");

@@ -48,6 +48,8 @@ describe("LangSmith", () => {
         "langsmith.metadata.thread_id": "thread-1",
         "langsmith.metadata.user_id": "u",
         "langsmith.metadata.ls_provider": "openai",
+        "langsmith.metadata.lc_hub_repo": "react",
+        "langsmith.metadata.lc_hub_commit_hash": "d15fe3c4",
         "langsmith.span.tags": "beta, eu",
         "gen_ai.request.model": "gpt-4o",
         "gen_ai.response.finish_reasons": "stop, length",
@@ -68,6 +70,7 @@ describe("LangSmith", () => {
       sessionId: "thread-1",
       userId: "u",
       provider: "openai",
+      prompts: [{ name: "react", version: "d15fe3c4" }],
       finishReasons: ["stop", "length"],
       usage: usage(10, 4, 6, null, 3),
     });
