@@ -23,16 +23,15 @@ export function pairedDifference(
   return { mean, standardError: Math.sqrt(variance / count) };
 }
 
-/** Highest estimate; of equals the shorter, then the older. */
+/** Highest estimate; of equals the one that has seen more, then the shorter, then the older. */
 export function bestOf(members: readonly Member[]): Member | null {
   let best: Member | null = null;
   for (const member of members) {
     if (Number.isNaN(member.estimate)) continue;
-    const better =
-      !best ||
-      member.estimate > best.estimate ||
-      (member.estimate === best.estimate && member.length < best.length);
-    if (better) best = member;
+    const lead = best
+      ? member.estimate - best.estimate || member.depth - best.depth || best.length - member.length
+      : 1;
+    if (lead > 0) best = member;
   }
   return best;
 }

@@ -13,13 +13,17 @@ export interface Comparison {
 /** Repeats in noisy searches at most, beside the first one, which chose the cases. */
 const MOST_REPEATS = 4;
 /** Standard errors of gain at which a noisy comparison passes: before the last repeat, and at it. */
-const SURE = 2;
-const ENOUGH = 1.2;
+const SURE = 1.8;
+const ENOUGH = 1.3;
+/** Standard errors of gain up to which further repeats are not worth their cost. */
+const HOPELESS = 0.2;
 
 export type GateVerdict = "pass" | "no_gain" | "missing" | "open";
 
 export interface GateResult {
   readonly verdict: GateVerdict;
+  /** Every case came out the same. */
+  readonly idle: boolean;
   readonly before: number | null;
   readonly after: number | null;
 }
@@ -29,30 +33,31 @@ function resultOf<O extends Outcome>(
   { child, parent, exampleIds }: Comparison,
   repeats: readonly number[],
 ): GateResult {
-  let [count, before, after] = [0, 0, 0];
+  let [count, before, after, changed] = [0, 0, 0, 0];
   for (const exampleId of exampleIds)
     for (const repeat of repeats) {
       const theirs = run.answers.score(parent.key, exampleId, repeat) ?? null;
       const ours = run.answers.score(child.key, exampleId, repeat) ?? null;
       if (theirs === null || ours === null) continue;
       count += 1;
+      changed += Math.abs(ours - theirs) > EPSILON ? 1 : 0;
       before += theirs;
       after += ours;
     }
   if (count * 2 < exampleIds.length * repeats.length)
-    return { verdict: "missing", before: null, after: null };
+    return { verdict: "missing", idle: false, before: null, after: null };
   const gain = after - before;
   const verdict = isNoisy(run)
     ? noisyVerdict(gain / Math.sqrt(2 * count * (run.answers.noise ?? 0)), repeats.length)
     : gain > EPSILON
       ? "pass"
       : "no_gain";
-  return { verdict, before: before / count, after: after / count };
+  return { verdict, idle: changed === 0, before: before / count, after: after / count };
 }
 
 function noisyVerdict(z: number, repeats: number): GateVerdict {
   if (repeats >= MOST_REPEATS) return z >= ENOUGH ? "pass" : "no_gain";
-  return z >= SURE ? "pass" : z <= 0 ? "no_gain" : "open";
+  return z >= SURE ? "pass" : z <= HOPELESS ? "no_gain" : "open";
 }
 
 /** Cases that a comparison may need at most. */

@@ -54,6 +54,8 @@ export class Tried<O extends Outcome> {
   readonly seedKey: string;
   readonly #answers: Answers<O>;
   readonly #exact = new Set<string>();
+  /** Training examples on which a candidate was seen to change nothing, by its key. */
+  readonly #idle = new Map<string, Set<string>>();
   readonly #normalized = new Set<string>();
   /** By the key of the parent. */
   readonly #edits = new Map<string, Set<string>[]>();
@@ -64,10 +66,19 @@ export class Tried<O extends Outcome> {
     this.add(seed, null);
   }
 
-  /** null: new enough to be worth its evaluation. */
-  find(candidate: Candidate, parent: Candidate): "unchanged" | "duplicate" | "near_duplicate" | null {
+  /**
+   * null: new enough to be worth its evaluation on these training examples. A candidate that changed nothing where it
+   * was tried may be tried where it was not: it is the second proposal of the same, and no case is paid twice.
+   */
+  find(
+    candidate: Candidate,
+    parent: Candidate,
+    exampleIds: readonly string[],
+  ): "unchanged" | "duplicate" | "near_duplicate" | null {
     const key = keyOf(candidate);
     if (key === keyOf(parent)) return "unchanged";
+    const idle = this.#idle.get(key);
+    if (idle) return exampleIds.some((id) => !idle.has(id)) ? null : "duplicate";
     if (this.#exact.has(key) || this.#answers.knows(key)) return "duplicate";
     if (this.#normalized.has(normalizedKey(candidate))) return "near_duplicate";
     if (candidate.code !== parent.code) return null;
@@ -76,8 +87,16 @@ export class Tried<O extends Outcome> {
     return earlier.some((edit) => isSameEdit(edit, changes)) ? "near_duplicate" : null;
   }
 
+  /** Tells that a candidate changed nothing on these examples; on others it may be tried again. */
+  addIdle(key: string, exampleIds: readonly string[]): void {
+    this.#idle.set(key, new Set([...(this.#idle.get(key) ?? []), ...exampleIds]));
+  }
+
   add(candidate: Candidate, parent: Candidate | null): void {
-    this.#exact.add(keyOf(candidate));
+    const own = keyOf(candidate);
+    this.#idle.delete(own);
+    if (this.#exact.has(own)) return;
+    this.#exact.add(own);
     this.#normalized.add(normalizedKey(candidate));
     if (!parent || candidate.code !== parent.code) return;
     const key = keyOf(parent);

@@ -21,6 +21,8 @@ export interface Member extends Subject {
   readonly objectives: readonly Float64Array[];
   /** Mean of `scores` over what is known; NaN when nothing is. */
   estimate: number;
+  /** Where scores are noisy: the child that is a parent in its place. */
+  heir: Member | null;
 }
 
 export type Draft = Pick<Member, "parents" | "hypothesis" | "iteration" | "depth" | "nextComponent"> & {
@@ -99,6 +101,7 @@ export class Pool<O extends Outcome> {
       scores: blank(),
       objectives: objectives.map(blank),
       estimate: Number.NaN,
+      heir: null,
     };
     this.members.push(member);
     for (let position = 0; position < validation.length; position += 1) this.#fill(member, position);
@@ -155,7 +158,13 @@ export class Pool<O extends Outcome> {
 
   /** Candidates that no set of others replaces, with the number of keys that each holds. */
   survivors(): ReadonlyMap<number, number> {
-    return this.#frontier.survivors(this.ascending());
+    const weights = new Map<number, number>();
+    for (const [index, weight] of this.#frontier.survivors(this.ascending())) {
+      let member = this.members[index];
+      while (member?.heir) member = member.heir;
+      if (member) weights.set(member.index, (weights.get(member.index) ?? 0) + weight);
+    }
+    return weights;
   }
 
   /** Indices, the worst estimate first, of equals the older first. */

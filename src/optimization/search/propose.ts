@@ -92,7 +92,7 @@ type Written = Extract<Proposal, { state: "proposed" }>;
 /** Why a proposal is not worth its evaluation; null when it is. */
 function objection<O extends Outcome>(
   run: Run<O>,
-  { parent }: Slot,
+  { parent, exampleIds }: Slot,
   order: WorkOrder<O>,
   { candidate }: Subject,
 ): { readonly reason: RejectReason; readonly detail: string | null } | null {
@@ -103,7 +103,7 @@ function objection<O extends Outcome>(
     (name) => candidate.components[name]?.trim() === "" && parent.candidate.components[name]?.trim() !== "",
   );
   if (emptied !== undefined) return { reason: "guard", detail: "a component became empty" };
-  const seen = run.tried.find(candidate, parent.candidate);
+  const seen = run.tried.find(candidate, parent.candidate, exampleIds);
   if (seen) return { reason: seen, detail: null };
   const refused = run.dependencies.check(candidate, order);
   return refused === null ? null : { reason: "guard", detail: refused };

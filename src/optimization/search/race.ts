@@ -1,7 +1,7 @@
 import type { Request, Subject } from "./answers.ts";
 import type { Outcome, RejectReason } from "./contract.ts";
 import type { Member } from "./pool.ts";
-import { EPSILON, obtainIfAfforded, type Run } from "./run.ts";
+import { EPSILON, isNoisy, obtainIfAfforded, type Run } from "./run.ts";
 
 /** A child on the validation beside its parent (after a merge, the better of the two). */
 export interface Racer extends Subject {
@@ -45,7 +45,8 @@ function standingOf<O extends Outcome>(run: Run<O>, { key, rival }: Racer, depth
     after += ours;
   }
   const mean = gain / count;
-  const variance = count > 1 ? Math.max(0, squares - count * mean * mean) / (count - 1) : 0;
+  const spread = count > 1 ? Math.max(0, squares - count * mean * mean) / (count - 1) : 0;
+  const variance = Math.max(spread, (2 * (run.answers.noise ?? 0)) / run.settings.repeats);
   const z = variance > 0 ? mean / Math.sqrt(variance / count) : 0;
   return { count, gain, wins, losses, z, before: before / count, after: after / count };
 }
@@ -58,6 +59,9 @@ const lost = (reason: RejectReason, standing: Standing, size: number): Finish =>
   after: Number.isNaN(standing.after) ? null : standing.after,
 });
 
+/** Standard errors below its rival at which a noisy racer is dropped. */
+const LOSING = 1.5;
+
 /** null: it goes on to the next block. */
 function judge<O extends Outcome>(run: Run<O>, racer: Racer, depth: number): Finish | null {
   const { racing, validation } = run.settings;
@@ -66,10 +70,15 @@ function judge<O extends Outcome>(run: Run<O>, racer: Racer, depth: number): Fin
   if (standing.count * 2 < depth) return lost("missing_data", standing, size);
   if (!racing) return { kept: true, depth };
   const last = depth >= size;
-  if (standing.gain < -EPSILON && (last || standing.wins === 0 || standing.z < -1))
+  if (isLosing(run, standing, last))
     return lost(last ? "worse_on_validation" : "lost_the_race", standing, size);
-  if (last || standing.gain > EPSILON || depth * 2 >= size) return { kept: true, depth };
-  return null;
+  const settled = isNoisy(run) || standing.gain > EPSILON || depth * 2 >= size;
+  return settled ? { kept: true, depth } : null;
+}
+
+function isLosing<O extends Outcome>(run: Run<O>, { gain, wins, z }: Standing, last: boolean): boolean {
+  if (isNoisy(run)) return z < -LOSING;
+  return gain < -EPSILON && (last || wins === 0 || z < -1);
 }
 
 /**
@@ -83,6 +92,7 @@ export async function race<O extends Outcome>(
 ): Promise<Finish[]> {
   const size = run.settings.validation.length;
   const finishes: (Finish | null)[] = racers.map(() => null);
+  let seen = 0;
   for (let depth = run.settings.firstBlock, block = 1; ; depth = Math.min(size, depth * 2), block += 1) {
     const open = racers.filter((_, i) => finishes[i] === null);
     if (open.length === 0) break;
@@ -93,7 +103,8 @@ export async function race<O extends Outcome>(
     const stop = await obtainIfAfforded(run, `${run.iteration}:${purpose}:${block}`, requests);
     if (!stop) for (const { rival } of open) if (rival.depth < depth) run.pool.deepen(rival, depth);
     for (const [i, racer] of racers.entries())
-      finishes[i] ??= stop ? { kept: true, depth: Math.floor(depth / 2) } : judge(run, racer, depth);
+      finishes[i] ??= stop ? { kept: true, depth: seen } : judge(run, racer, depth);
+    seen = depth;
   }
   return finishes.flatMap((finish) => (finish ? [finish] : []));
 }

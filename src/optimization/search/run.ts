@@ -1,5 +1,5 @@
 import type { Answers, Request } from "./answers.ts";
-import { shortestNearBest } from "./choose.ts";
+import { bestOf, shortestNearBest } from "./choose.ts";
 import type {
   Outcome,
   Progress,
@@ -31,7 +31,10 @@ export interface Run<O extends Outcome> {
   failures: number;
   /** Proposals since the best estimate rose. */
   sinceImprovement: number;
+  /** The highest estimate in the pool. */
   best: number;
+  /** The pool has grown since a merge was last looked for. */
+  mergeDue: boolean;
 }
 
 /** Scores closer than this are equal: sums of the same numbers in another order differ in the last digits. */
@@ -46,6 +49,13 @@ export const progressOf = <O extends Outcome>({ answers, proposals, best, pool }
   best: Number.isNaN(best) ? null : best,
   chosen: shortestNearBest(pool.members)?.index ?? null,
 });
+
+/** To be called when estimates have changed. */
+export function updateBest<O extends Outcome>(run: Run<O>): void {
+  const best = bestOf(run.pool.members)?.estimate ?? Number.NaN;
+  if (best > run.best + EPSILON) run.sinceImprovement = 0;
+  run.best = best;
+}
 
 export function emit<O extends Outcome>(run: Run<O>, event: WithoutProgress<SearchEvent>): Promise<void> {
   return run.dependencies.onEvent({ ...event, progress: progressOf(run) });

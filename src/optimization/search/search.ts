@@ -11,12 +11,14 @@ import type {
   SearchResult,
   StopReason,
 } from "./contract.ts";
+import { merge } from "./merge.ts";
 import { Minibatches } from "./minibatch.ts";
 import { Tried } from "./novelty.ts";
 import { Pool } from "./pool.ts";
 import { EPSILON, emit, progressOf, type Run, refusal } from "./run.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { step } from "./step.ts";
+import { promise, verifyBest } from "./verify.ts";
 
 function runOf<O extends Outcome>(
   seed: Candidate,
@@ -38,6 +40,7 @@ function runOf<O extends Outcome>(
     failures: 0,
     sinceImprovement: 0,
     best: Number.NaN,
+    mergeDue: false,
   };
 }
 
@@ -70,25 +73,36 @@ async function evaluateSeed<O extends Outcome>(run: Run<O>, seed: Candidate): Pr
 }
 
 /** Why the search is over before its next step; null when it is not. */
-function ending<O extends Outcome>(run: Run<O>): StopReason | null {
-  const { settings, best, failures, sinceImprovement } = run;
+async function ending<O extends Outcome>(run: Run<O>): Promise<StopReason | null> {
+  const { settings, failures } = run;
   const { candidate } = run.pool.members[0] ?? { candidate: null };
   if (!candidate || (Object.keys(candidate.components).length === 0 && candidate.code === null))
     return "nothing_to_do";
-  if (best >= 1 - EPSILON) return "all_perfect";
-  if (best >= settings.targetScore) return "target_reached";
   if (failures >= settings.maxConsecutiveFailures) return "consecutive_failures";
-  return sinceImprovement >= settings.patience ? "no_improvement" : null;
+  const goal = Math.min(1, settings.targetScore) - EPSILON;
+  if (promise(run) >= goal) {
+    const stop = await verifyBest(run);
+    if (stop) return stop;
+    if (run.best >= goal) return run.best >= 1 - EPSILON ? "all_perfect" : "target_reached";
+  }
+  return run.sinceImprovement >= settings.patience ? "no_improvement" : null;
+}
+
+/** A merge when the pool has grown and there is one to try, else a step of proposals. */
+async function advance<O extends Outcome>(run: Run<O>): Promise<StopReason | null> {
+  run.iteration += 1;
+  if (run.mergeDue) {
+    run.mergeDue = false;
+    const merged = await merge(run);
+    if (merged) return merged === "tried" ? null : merged;
+  }
+  return step(run);
 }
 
 async function loop<O extends Outcome>(run: Run<O>, seed: Candidate): Promise<StopReason> {
   let stop = await evaluateSeed(run, seed);
-  while (!stop) {
-    stop = ending(run);
-    if (stop) break;
-    run.iteration += 1;
-    stop = await step(run);
-  }
+  while (!stop) stop = (await ending(run)) ?? (await advance(run));
+  if (run.pool.members.length > 0) await verifyBest(run);
   return stop;
 }
 

@@ -1,20 +1,11 @@
-import { bestOf } from "./choose.ts";
+import { admit } from "./admit.ts";
 import type { Outcome, StopReason } from "./contract.ts";
 import { type GateResult, gate, mostGateCases } from "./gate.ts";
-import type { Draft, Member } from "./pool.ts";
+import type { Draft } from "./pool.ts";
 import { type Attempt, drawSlots, propose } from "./propose.ts";
 import { type Finish, race } from "./race.ts";
-import { EPSILON, emit, type Run, refusal, reject } from "./run.ts";
-
-/** Takes a candidate into the pool. */
-export async function admit<O extends Outcome>(run: Run<O>, draft: Draft): Promise<Member> {
-  const member = run.pool.add(draft);
-  const best = bestOf(run.pool.members)?.estimate ?? Number.NaN;
-  if (best > run.best + EPSILON) run.sinceImprovement = 0;
-  run.best = best;
-  await emit(run, { kind: "accepted", entry: run.pool.entry(member) });
-  return member;
-}
+import { isNoisy, type Run, refusal, reject } from "./run.ts";
+import { reserveOf } from "./verify.ts";
 
 function rejectAttempt<O extends Outcome>(
   run: Run<O>,
@@ -56,6 +47,7 @@ async function passGate<O extends Outcome>(run: Run<O>, attempts: readonly Attem
   for (const [i, attempt] of attempts.entries()) {
     const result = results[i];
     const failed = result && gateFinish(result);
+    if (result?.idle && !isNoisy(run)) run.tried.addIdle(attempt.key, attempt.exampleIds);
     if (failed) await rejectAttempt(run, attempt, failed);
     else passed.push(attempt);
   }
@@ -71,7 +63,7 @@ async function widthOf<O extends Outcome>(run: Run<O>): Promise<number | StopRea
   const each = mostRollouts(run);
   let stop: StopReason | null = null;
   for (const width of new Set([run.settings.proposalsPerStep, 1])) {
-    const needs = { rollouts: width * each, proposals: width };
+    const needs = { rollouts: width * each + reserveOf(run), proposals: width };
     stop = await refusal(run, `${run.iteration}:step of ${width}`, needs);
     if (!stop) return width;
   }
