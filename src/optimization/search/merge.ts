@@ -124,6 +124,7 @@ export async function merge<O extends Outcome>(run: Run<O>): Promise<StopReason 
     await reject(run, {
       parent: base.index,
       components,
+      code: null,
       hypothesis: null,
       reason,
       detail,
