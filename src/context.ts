@@ -23,6 +23,11 @@ export interface Context {
   readonly progress: (done: number, total: number | null, unit: string) => void;
   readonly collector: () => CollectorStatus;
   readonly jobs: JobStarter;
+  /**
+   * Programs of the repository (targets, judges) may run for whoever calls: true where the caller is the user of this
+   * machine; a door for others says so only when its operator did.
+   */
+  readonly allowCommands: boolean;
 }
 
 export interface JobStarter {

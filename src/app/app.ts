@@ -11,6 +11,8 @@ export interface App {
   readonly log: Logger;
   readonly jobs: JobStarter;
   readonly collector: () => CollectorStatus;
+  /** See `Context`; a remote door passes an app of its own with false on to its calls. */
+  readonly allowCommands: boolean;
 }
 
 export interface Call {
@@ -46,5 +48,6 @@ export async function contextFor(app: App, project: string | undefined, call: Ca
     progress: call.progress,
     collector: app.collector,
     jobs: app.jobs,
+    allowCommands: app.allowCommands,
   };
 }

@@ -28,5 +28,7 @@ export async function openApp(options: OpenOptions = {}): Promise<App & { readon
     log,
     jobs: createJobStarter({ storeLocation: location, log }),
     collector: options.collector ?? (() => NO_COLLECTOR),
+    // Stdio and the command line serve whoever started them.
+    allowCommands: true,
   };
 }

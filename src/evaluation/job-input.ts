@@ -11,6 +11,8 @@ export const RunSource = z.discriminatedUnion("kind", [
     gitRef: z.string().nullable(),
     specFrom: z.enum(["commit", "working folder"]).optional(),
     allowRealSideEffects: z.boolean(),
+    /** False: planned for somebody who may not run programs here. */
+    allowCommands: z.boolean().default(true),
   }),
   z.object({ kind: z.literal("recorded"), match: RecordedMatch }),
   z.object({ kind: z.literal("reuse"), evaluationId: z.string() }),

@@ -76,7 +76,7 @@ export async function openProgram(
     await openTarget(spec, {
       root: code.root,
       shared: code.environment,
-      allowCommands: true,
+      allowCommands: source.allowCommands,
       allowRealSideEffects: source.allowRealSideEffects,
       collector: httpUrl === null ? null : { url: httpUrl, projectId },
       resource: { [EVALUATION_TAG]: options.label },

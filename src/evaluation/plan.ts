@@ -36,7 +36,7 @@ export interface RunEvaluation {
   readonly note?: string | undefined;
 }
 
-type Planning = Pick<Context, "store" | "project" | "now">;
+type Planning = Pick<Context, "store" | "project" | "now" | "allowCommands">;
 
 const NOTHING_RUNS = {
   configHash: "",
@@ -55,6 +55,7 @@ interface Source {
 }
 
 async function fileSource(
+  context: Planning,
   repository: Repository,
   input: RunEvaluation,
   replaced: readonly string[],
@@ -68,7 +69,8 @@ async function fileSource(
     );
   if (code.spec.kind === "prompt") checkReplaced(code.spec, replaced);
   const { allowRealSideEffects } = input;
-  const spec = permitted(code.spec, { allowCommands: true, allowRealSideEffects });
+  const { allowCommands } = context;
+  const spec = permitted(code.spec, { allowCommands, allowRealSideEffects });
   return {
     source: {
       kind: "file",
@@ -76,6 +78,7 @@ async function fileSource(
       gitRef: input.gitRef ?? null,
       specFrom: code.specFrom,
       allowRealSideEffects,
+      allowCommands,
     },
     target: {
       kind: spec.kind,
@@ -147,7 +150,7 @@ async function sourceOf(
     );
   if (input.target === "recorded") return recordedSource(context, input);
   const prompts = await planPrompts(context, input.prompts ?? {});
-  return { ...(await fileSource(repository, input, Object.keys(prompts.texts))), prompts };
+  return { ...(await fileSource(context, repository, input, Object.keys(prompts.texts))), prompts };
 }
 
 export const newEvaluationId = (): string => `ev-${randomUUID().slice(0, 8)}`;

@@ -87,7 +87,7 @@ export async function createPlanned(
 
 /** Creates the job of an evaluation, without starting it. */
 export const createEvaluation = async (
-  context: Pick<Context, "store" | "project" | "now">,
+  context: Pick<Context, "store" | "project" | "now" | "allowCommands">,
   input: StartEvaluation,
 ): Promise<CreatedEvaluation> => createPlanned(context, await planEvaluation(context, input), input);
 

@@ -26,7 +26,7 @@ export interface StartImport {
  * @throws AppError `invalid_input` when a path does not exist.
  */
 export async function startImport(
-  context: Pick<Context, "store" | "project" | "jobs" | "signal" | "progress">,
+  context: Pick<Context, "store" | "project" | "jobs" | "signal" | "progress" | "allowCommands">,
   input: StartImport,
 ): Promise<Answer> {
   const paths = input.paths.map((path) => resolve(workingFolder(), path));

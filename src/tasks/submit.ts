@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
@@ -35,6 +36,17 @@ function checked(task: Task, given: GivenAnswer): { answer: Json } | { problem: 
   return { answer: { label, rationale: given.rationale ?? null } };
 }
 
+/** Whether it went on: the answers are kept also where the caller may not start what waited for them. */
+async function resumed(context: Context, jobId: string): Promise<boolean> {
+  try {
+    await resumeJob(context, jobId);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "refused") return false;
+    throw error;
+  }
+}
+
 /**
  * Records answers one by one: those that fit are kept, the others are named with what is wrong. Jobs that no longer
  * wait for anything go on.
@@ -56,18 +68,23 @@ export async function submitAnswers(
   const { outcomes, waitingJobs } = await ledger.answerTasks(projectId, sound);
   for (const [i, outcome] of outcomes.entries())
     if (outcome !== "accepted") problems.push([sound[i]?.taskId ?? "", PROBLEMS[outcome]]);
-  for (const jobId of waitingJobs) await resumeJob(context, jobId);
+  const goesOn: string[] = [];
+  const refused: string[] = [];
+  for (const jobId of waitingJobs) ((await resumed(context, jobId)) ? goesOn : refused).push(jobId);
   const { total } = await ledger.listTasks({ projectId, state: "open", limit: 1 });
   return {
     data: {
       accepted: outcomes.filter((outcome) => outcome === "accepted").length,
       ...(problems.length > 0 ? { problems: { columns: ["taskId", "problem"], rows: problems } } : {}),
       open: total,
-      ...(waitingJobs.length > 0 ? { goesOn: [...waitingJobs] } : {}),
+      ...(goesOn.length > 0 ? { goesOn } : {}),
+      ...(refused.length > 0
+        ? { waitsForOperator: refused, why: "these start programs, which do not run through this server" }
+        : {}),
     },
     next: [
       ...(total > 0 ? [{ tool: "get_tasks", arguments: {}, why: "more questions wait" }] : []),
-      ...waitingJobs.slice(0, 1).map((jobId) => ({
+      ...goesOn.slice(0, 1).map((jobId) => ({
         tool: "get_job",
         arguments: { jobId, waitSeconds: 20 },
         why: "it goes on with these answers",

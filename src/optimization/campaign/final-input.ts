@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** The counted look at the holdout; fixed when it is asked for. */
 export const FinalLookInput = z.object({
+  /** Its campaign does. */
+  startsPrograms: z.boolean().default(true),
   optimizationId: z.string(),
   /** Index in the pool. */
   candidate: z.int().min(1),

@@ -6,6 +6,7 @@ import { AppError, invalidInput } from "../../errors.ts";
 import { rounded } from "../../evaluation/words.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
+import { runsPrograms } from "../../jobs/runs-programs.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
@@ -59,7 +60,9 @@ async function startLook(context: Context, optimization: Optimization, candidate
   const { records } = context.store;
   const projectId = context.project.id;
   const short = randomUUID().slice(0, 8);
+  const campaign = await records.jobs.get(projectId, optimization.jobId);
   const input: FinalLookInput = {
+    startsPrograms: campaign === undefined || runsPrograms(campaign.input),
     optimizationId: optimization.id,
     candidate,
     baselineId: `ev-${short}-seed`,

@@ -13,6 +13,8 @@ export const OptimizationJobInput = z.object({
     path: z.string(),
     gitRef: z.string().nullable(),
     allowRealSideEffects: z.boolean(),
+    /** False: planned for somebody who may not run programs here. */
+    allowCommands: z.boolean().default(true),
   }),
   /** The working tree as a commit, for campaigns whose candidates may be code; else null. */
   seedCode: z.string().nullable(),

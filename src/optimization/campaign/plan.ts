@@ -37,7 +37,7 @@ export interface PlanOptimization {
   readonly note?: string | undefined;
 }
 
-type Planning = Pick<Context, "store" | "project" | "now">;
+type Planning = Pick<Context, "store" | "project" | "now" | "allowCommands">;
 
 const LEAST_TRAIN = 1;
 
@@ -101,7 +101,7 @@ async function rolesOf(context: Planning, name: string, version: number) {
   };
 }
 
-async function targetOf(input: PlanOptimization, repository: Repository) {
+async function targetOf({ allowCommands }: Planning, input: PlanOptimization, repository: Repository) {
   await using code = await openCode(repository, input.target, null);
   if (code.spec.kind === "recorded")
     throw invalidInput(
@@ -109,7 +109,7 @@ async function targetOf(input: PlanOptimization, repository: Repository) {
       "A campaign runs its candidates: name a target file.",
     );
   const { allowRealSideEffects } = input;
-  const spec = permitted(code.spec, { allowCommands: true, allowRealSideEffects });
+  const spec = permitted(code.spec, { allowCommands, allowRealSideEffects });
   return {
     path: code.path,
     target: {
@@ -149,7 +149,7 @@ export async function planOptimization(
   const repository = await findRepository(workingFolder());
   const [{ judges, primary }, { path, target }, components, model, roles] = await Promise.all([
     judgesOf(context, input, repository),
-    targetOf(input, repository),
+    targetOf(context, input, repository),
     findComponents(context, input.prompts),
     modelOf(input),
     rolesOf(context, dataset.name, dataset.version),
@@ -182,7 +182,12 @@ export async function planOptimization(
     note: input.note ?? null,
     repository: repository.root,
     setup,
-    source: { path, gitRef: null, allowRealSideEffects: input.allowRealSideEffects },
+    source: {
+      path,
+      gitRef: null,
+      allowRealSideEffects: input.allowRealSideEffects,
+      allowCommands: context.allowCommands,
+    },
     seedCode: isDry ? null : await seedCodeOf(input, repository, optimizationId),
   };
 }

@@ -67,7 +67,7 @@ async function targetOf({ optimization, campaign }: Look, { code }: StoredEntry)
 async function armOf(look: Look, entry: StoredEntry, evaluationId: string): Promise<EvaluationJobInput> {
   const { optimization, campaign } = look;
   const { setup } = optimization;
-  const { path, allowRealSideEffects } = campaign.source;
+  const { path, allowRealSideEffects, allowCommands } = campaign.source;
   const code = entry.code;
   const prompts = entry.components;
   return {
@@ -88,7 +88,7 @@ async function armOf(look: Look, entry: StoredEntry, evaluationId: string): Prom
       reuse: null,
       pair: null,
     },
-    source: { kind: "file", path, gitRef: code, allowRealSideEffects },
+    source: { kind: "file", path, gitRef: code, allowRealSideEffects, allowCommands },
     prompts: { ...prompts },
   };
 }

@@ -36,7 +36,7 @@ function checkFloor({ setup }: OptimizationJobInput, budget: Budget | undefined)
 
 /** Creates the job of a campaign, without starting it. */
 export async function createOptimization(
-  context: Pick<Context, "store" | "project" | "now">,
+  context: Pick<Context, "store" | "project" | "now" | "allowCommands">,
   input: StartOptimization,
 ): Promise<{ readonly jobId: string; readonly optimizationId: string; readonly state: string }> {
   const plan = await planOptimization(context, input, false);

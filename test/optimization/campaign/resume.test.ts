@@ -43,7 +43,7 @@ async function prepare(url: string) {
   vi.stubEnv("EVALWRIGHT_MODEL", "scripted");
   vi.stubEnv("EVALWRIGHT_MODEL_BASE_URL", url);
   const store = await openSqliteStore({ path: join(folder, "store.db") });
-  const context = { store, project, now: () => 1_772_359_200_000_000, log: silent };
+  const context = { store, project, allowCommands: true, now: () => 1_772_359_200_000_000, log: silent };
   await store.records.ensureProject(project);
   await saveDataset(context, {
     name: "refunds",
