@@ -1,6 +1,7 @@
 import { encode } from "gpt-tokenizer/encoding/o200k_base";
 import { toolSchema } from "../src/server/register-tools.ts";
 import { tools } from "../tools/index.ts";
+import { measureEvaluation } from "./evaluation.ts";
 import { measureIngest } from "./ingest.ts";
 import { type Latency, measureAtSize } from "./latency.ts";
 import { measureCalls } from "./llm-calls.ts";
@@ -55,6 +56,22 @@ add(
   `${calls.ours.ratio.toFixed(2)} times the latency alone, ${calls.ours.cpuUs.toFixed(0)} us of processor a call`,
   `bare node:http: ${calls.bare.ratio.toFixed(2)} times, ${calls.bare.cpuUs.toFixed(0)} us (aim 1.15 times)`,
 );
+
+const evaluation = await measureEvaluation();
+const systems = [
+  evaluation.ours,
+  ...(typeof evaluation.promptfoo === "string" ? [] : [evaluation.promptfoo]),
+];
+for (const { name, ...cost } of systems) {
+  const endpoint =
+    cost.endpointCpuS === null ? "" : `, the endpoint's processor ${cost.endpointCpuS.toFixed(1)} s`;
+  add(
+    `2,000 examples by three model judges, 64 wide, endpoint of 50 ms: ${name}`,
+    `${cost.wallS.toFixed(1)} s, ${cost.ratio.toFixed(2)} times the latency alone (while calling ${cost.callingRatio.toFixed(2)})`,
+    `aim 1.15; ${cost.cpuMsPerJudgement.toFixed(2)} ms of processor a judgement, peak ${mb(cost.peakMb)}, ${cost.requests} requests, at most ${cost.mostOpen} at once${endpoint}`,
+  );
+}
+if (typeof evaluation.promptfoo === "string") add("promptfoo beside it", "skipped", evaluation.promptfoo);
 
 const small = await measureAtSize(100, true);
 addLatencies("100 traces", small.latencies);

@@ -198,6 +198,7 @@ function completion(
 
 export interface ScriptedProcess extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   /** Resolves when the process is gone. */
   close(): Promise<void>;
 }
@@ -218,7 +219,7 @@ export async function spawnScriptedEndpoint(
     child.kill("SIGKILL");
     return exited;
   };
-  return { url, close, [Symbol.asyncDispose]: close };
+  return { url, pid: child.pid ?? -1, close, [Symbol.asyncDispose]: close };
 }
 
 // `node test/scripted-endpoint.ts '{"latencyMs": 50}'` writes its base URL and serves until its stdin closes.

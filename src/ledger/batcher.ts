@@ -14,10 +14,12 @@ interface Waiting<Request, Answer> {
 /**
  * What is added while a call is under way goes with the next one, so that a busy ledger writes many entries in one
  * transaction and an idle one answers at once. A failed call fails all of its requests.
+ * @param linger waited for before each call, to gather more; undefined: not at all.
  */
 export function createBatcher<Request, Answer>(
   send: (requests: readonly Request[]) => Promise<readonly Answer[]>,
   most: number,
+  linger: () => Promise<void> | undefined = () => undefined,
 ): Batcher<Request, Answer> {
   const queue: Waiting<Request, Answer>[] = [];
   let working: Promise<void> | undefined;
@@ -35,7 +37,10 @@ export function createBatcher<Request, Answer>(
     }
   };
   const work = async (): Promise<void> => {
-    while (queue.length > 0) await sendGroup(queue.splice(0, most));
+    while (queue.length > 0) {
+      await linger();
+      await sendGroup(queue.splice(0, most));
+    }
     working = undefined;
   };
   return {

@@ -68,19 +68,29 @@ export interface LedgerOptions {
 
 const MOST_AT_ONCE = 256;
 
+/** With so many calls under way, entries are gathered for some milliseconds: the store's cost is by the batch. */
+const BUSY = 16;
+const GATHER_MS = 4;
+
 /** The ledger of one job's process. */
 export function createLedger({ store, holder, signal, busyPollMs = 250 }: LedgerOptions): Ledger {
   const counts: LedgerCounts = { ran: 0, replayed: 0, lost: 0, failed: 0, pending: 0, overBudget: 0 };
+  const inFlight = new Map<string, Promise<CallResult>>();
+  const linger = (): Promise<void> | undefined => (inFlight.size < BUSY ? undefined : sleep(GATHER_MS));
   const reserve = createBatcher<CallRequest, Reservation>(
     (requests) => store.reserve(holder, requests),
     MOST_AT_ONCE,
+    linger,
   );
-  const settle = createBatcher<Settlement, true>(async (settlements) => {
-    await store.settle(holder, settlements);
-    return settlements.map(() => true as const);
-  }, MOST_AT_ONCE);
+  const settle = createBatcher<Settlement, true>(
+    async (settlements) => {
+      await store.settle(holder, settlements);
+      return settlements.map(() => true as const);
+    },
+    MOST_AT_ONCE,
+    linger,
+  );
   const ask = createBatcher<TaskRequest, Reservation>((items) => store.ask(holder, items), 32);
-  const inFlight = new Map<string, Promise<CallResult>>();
 
   const runReserved = async (reservationId: number, run: () => Promise<CallOutcome>): Promise<CallResult> => {
     const outcome = await run();
