@@ -1,12 +1,11 @@
 import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
-import type { Answer, NextCall } from "../model/answer.ts";
+import type { Answer } from "../model/answer.ts";
 import type { Job } from "../model/job.ts";
 import { isJsonObject } from "../model/json.ts";
+import { isUnderWay, nextCalls } from "./next-calls.ts";
 
 const POLL_MS = 250;
-
-const ENDED = new Set(["done", "failed", "cancelled", "interrupted", "waiting"]);
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -14,45 +13,6 @@ async function readJob(context: Pick<Context, "store" | "project">, id: string):
   const job = await context.store.records.jobs.get(context.project.id, id);
   if (!job) throw notFound("job", id, "Job ids come from the call that started the work.");
   return job;
-}
-
-/** What its reader will want next: to wait, to answer, or to see what an evaluation came to. */
-function nextCalls(job: Job): NextCall[] {
-  if (job.state === "waiting")
-    return [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }];
-  if (!ENDED.has(job.state))
-    return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
-  const judge = isJsonObject(job.result) ? job.result["judge"] : undefined;
-  const { sample = 1, labels = "" } = isJsonObject(job.result) ? job.result : {};
-  if (job.state === "done" && job.kind === "label_sample" && typeof judge === "string")
-    return [
-      {
-        tool: "calibrate_judge",
-        arguments: { judge, labels, sample },
-        why: "when these items have feedback of that name from people",
-      },
-    ];
-  if (job.state === "done" && job.kind === "calibration" && typeof judge === "string")
-    return [
-      { tool: "get_record", arguments: { kind: "judge", id: judge }, why: "the judge with its newest card" },
-    ];
-  const { evaluation, baseline, candidate, primary } = isJsonObject(job.result) ? job.result : {};
-  if (job.state !== "done" || typeof evaluation !== "string") return [];
-  if (typeof baseline === "string" && typeof candidate === "string" && typeof primary === "string")
-    return [
-      {
-        tool: "compare_evaluations",
-        arguments: { baseline, candidate, primary },
-        why: "the verdict on the pairs that were judged",
-      },
-    ];
-  return [
-    {
-      tool: "get_record",
-      arguments: { kind: "evaluation", id: evaluation, failing: true },
-      why: "estimates with intervals, and the rows that fail",
-    },
-  ];
 }
 
 /**
@@ -66,7 +26,7 @@ export async function jobAnswer(
 ): Promise<Answer> {
   const until = Date.now() + waitSeconds * 1_000;
   let job = await readJob(context, id);
-  while (!ENDED.has(job.state) && Date.now() < until && !context.signal.aborted) {
+  while (isUnderWay(job) && Date.now() < until && !context.signal.aborted) {
     await sleep(POLL_MS);
     job = await readJob(context, id);
     context.progress(job.done, job.total, job.unit);

@@ -31,7 +31,14 @@ export async function compileSchema(schema: JsonObject): Promise<ValidateFunctio
     import("ajv"),
     import("ajv-formats"),
   ]);
-  const options = { allErrors: true, strict: true, strictTypes: false, strictTuples: false } as const;
+  const options = {
+    allErrors: true,
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    // Properties that are required and described elsewhere, or not at all, are ordinary.
+    strictRequired: false,
+  } as const;
   const draft = schema["$schema"];
   const ajv =
     typeof draft === "string" && OLD_DRAFT.test(draft) ? new older.Ajv(options) : new newer.Ajv2020(options);

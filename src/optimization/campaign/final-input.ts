@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProposalVerdict } from "../../model/proposal.ts";
 
 /** The counted look at the holdout; fixed when it is asked for. */
 export const FinalLookInput = z.object({
@@ -13,3 +14,14 @@ export const FinalLookInput = z.object({
   proposalId: z.string(),
 });
 export type FinalLookInput = z.infer<typeof FinalLookInput>;
+
+/** What a look came to, as its job keeps it. */
+export const FinalResult = z.object({
+  optimization: z.string(),
+  candidate: z.int(),
+  verdict: ProposalVerdict,
+  sentence: z.string(),
+  proposal: z.string(),
+  look: z.int().nullable(),
+  limits: z.array(z.string()),
+});

@@ -10,7 +10,7 @@ import { runsPrograms } from "../../jobs/runs-programs.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
-import type { FinalLookInput } from "./final-input.ts";
+import { type FinalLookInput, FinalResult } from "./final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "./find.ts";
 import { poolOf } from "./pool.ts";
 import { casesOf } from "./preflight.ts";
@@ -80,7 +80,13 @@ async function startLook(context: Context, optimization: Optimization, candidate
     await records.ledger.setBudget(projectId, { scope: "job", jobId: job.id }, left);
   if (job.state !== "done" && job.state !== "running") await resumeJob(context, job.id);
   const answer = await jobAnswer(context, job.id, PATIENCE_S);
-  return { ...answer, data: { optimization: optimization.id, candidate, ...answer.data } };
+  const { optimization: _, ...found } = FinalResult.safeParse(answer.untrusted).data ?? { optimization: "" };
+  // What a look has found is in our own words.
+  return {
+    ...answer,
+    data: { optimization: optimization.id, candidate, ...answer.data, ...found },
+    untrusted: answer.data["state"] === "done" ? undefined : answer.untrusted,
+  };
 }
 
 /**

@@ -22,6 +22,7 @@ import { createEventLog } from "./event-log.ts";
 import { guardsOf, specsOf } from "./guards.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { checkMarks } from "./marker.ts";
+import { turnedDown } from "./memory.ts";
 import { assistantProposer, modelProposer, type Propose } from "./propose.ts";
 import { demonstrationProposer } from "./propose-demonstrations.ts";
 import { searchOptionsOf } from "./search-options.ts";
@@ -107,6 +108,7 @@ async function play(campaign: Campaign): Promise<Play> {
     isStopping,
   });
   const guards = await guardsOf(setup, examples, { store: tools.store, projectId: job.projectId });
+  const memory = await turnedDown(setup, { optimizations, ledger, projectId: job.projectId });
   const cut = new Set<string>();
   for (;;) {
     let step = "";
@@ -120,7 +122,8 @@ async function play(campaign: Campaign): Promise<Play> {
       {
         evaluate: (requests, purpose) => evaluator.evaluate(requests, purpose),
         async propose(orders) {
-          const proposals = await Promise.all(orders.map(propose));
+          const told = orders.map((order) => ({ ...order, rejected: [...order.rejected, ...memory] }));
+          const proposals = await Promise.all(told.map(propose));
           const held = proposals.filter((proposal) => typeof proposal === "string");
           if (held.length > 0) return held.includes("over_budget") ? "over_budget" : "pending";
           return proposals.filter((proposal) => typeof proposal !== "string");

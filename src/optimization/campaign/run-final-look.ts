@@ -11,12 +11,11 @@ import { createLedger } from "../../ledger/ledger.ts";
 import type { Comparison } from "../../model/comparison.ts";
 import type { TargetRef } from "../../model/evaluation.ts";
 import type { Job } from "../../model/job.ts";
-import { Json } from "../../model/json.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { findRepository } from "../../targets/repository.ts";
 import { patchBetween } from "../../targets/working-tree.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
-import { FinalLookInput } from "./final-input.ts";
+import { FinalLookInput, FinalResult } from "./final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "./find.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { makeProposal } from "./make-proposal.ts";
@@ -148,7 +147,7 @@ export const runFinalLookJob: JobRunner = async (job, tools) => {
   const { optimizations } = tools.store.records;
   const made = { id: input.proposalId, projectId: job.projectId, optimizationId: optimization.id, body };
   await optimizations.createProposal(made);
-  return Json.parse({
+  return FinalResult.parse({
     optimization: optimization.id,
     candidate: candidate.index,
     verdict: body.verdict,

@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<RejectReason, string>> = {
   lost_the_race: "dropped during validation, without a chance to win",
   worse_on_validation: "worse on validation",
   missing_data: "too few cases could be scored",
+  turned_down: "turned down by a person, or taken back, after an earlier campaign",
 };
 
 const cutTo = (text: string, max: number): string =>

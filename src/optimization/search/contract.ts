@@ -50,6 +50,7 @@ export interface PoolEntry {
  * - `lost_the_race`: dropped before the end of the validation, losing or without a chance
  * - `worse_on_validation`: worse on the whole validation
  * - `missing_data`: too few cases could be scored
+ * - `turned_down`: a person rejected it, or took it back, after an earlier search; never a reason of this one
  */
 export type RejectReason =
   | "unchanged"
@@ -59,7 +60,8 @@ export type RejectReason =
   | "no_gain_on_minibatch"
   | "lost_the_race"
   | "worse_on_validation"
-  | "missing_data";
+  | "missing_data"
+  | "turned_down";
 
 export interface RejectedEdit {
   readonly parent: number;

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
-import { type Attached, attach, temporaryHome, untrustedOf } from "../../server/harness.ts";
+import { type Attached, attach, temporaryHome } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
 const homes = [temporaryHome(), temporaryHome()] as const;
@@ -65,7 +65,7 @@ it("a model improves a prompt unattended, and the holdout says that it is better
   await server.call("save_prompt", { name: "support", text: SEED });
   const ended = await campaign(server, "refunds");
   expect(ended).toMatchObject({ state: "done" });
-  const finished = untrustedOf(await finish(server, String(ended["optimization"])));
+  const finished = await finish(server, String(ended["optimization"]));
   expect(finished).toMatchObject({ verdict: "better" });
 });
 
