@@ -6,11 +6,11 @@ export default defineTool({
   name: "calibrate_judge",
   title: "Calibrate a judge",
   description:
-    "Check a judge against people's labels (feedback; with dataset an expectation): agreement, kappa, AC1, TPR, TNR, J with intervals, repeatability. The card stays with this version of the judge and its scores. population adds all traffic's corrected pass rate; label_next draws what to label next.",
+    "Check a judge against people's labels (feedback; with dataset an expectation): agreement, kappa, TPR, TNR, J with intervals. The card stays with this version of the judge and its scores. population adds all traffic's corrected pass rate; label_next draws what to label; align improves the rubric, kept only if better on held-out labels.",
   hints: RUNS,
   input: {
     judge: z.string().min(1).max(120),
-    mode: z.enum(["card", "label_next"]).default("card"),
+    mode: z.enum(["card", "label_next", "align"]).default("card"),
     labels: z.string().min(1).max(200).optional().describe("Name of the feedback; default the judge's."),
     source: z.enum(["human", "end_user"]).default("human"),
     filter: z.string().max(4_000).optional(),

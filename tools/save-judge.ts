@@ -2,6 +2,9 @@ import { z } from "zod";
 import { JudgeSpec } from "../src/model/judge.ts";
 import { ADDS, defineTool } from "../src/tool.ts";
 
+/** Examples come from calibrate_judge, which knows where they were observed. */
+const { examples: _, ...written } = JudgeSpec.shape;
+
 export default defineTool({
   name: "save_judge",
   title: "Save a judge",
@@ -9,7 +12,7 @@ export default defineTool({
     "Keep a judge as a new version: a built-in with params, or your own instructions with closed labels ({{inputs}} {{output}} {{expectations}} {{trace}} {{conversation}}). Built-ins work without saving: list_records kind judge.",
   hints: ADDS,
   input: {
-    ...JudgeSpec.shape,
+    ...written,
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },

@@ -52,26 +52,6 @@ const NOT_RUN = {
   sessionId: null,
 };
 
-function exampleAt(where: Where, expectations: ExampleContent["expectations"], inputs: Json): Example {
-  const sessionId = "sessionId" in where ? where.sessionId : null;
-  const traceId = "traceId" in where ? where.traceId : null;
-  const id = sessionId ?? traceId ?? "";
-  return {
-    id,
-    hash: id,
-    group: id,
-    split: "train",
-    inputs,
-    messages: [],
-    turns: [],
-    expectations,
-    recorded: null,
-    tags: {},
-    role: "unknown",
-    origin: { kind: "observed", traceId, sessionId, spanId: null },
-  };
-}
-
 /** A session or trace as a judge may see it that is checked against labels on it; null when it is not there any more. */
 export async function observedItem(
   store: Store,
@@ -90,7 +70,7 @@ export async function observedItem(
   });
   const expectations = { ...expectationsBeside(assessments, labelName), ...stated };
   const evidence = { ...record.evidence, feedback: feedbackBeside(assessments) };
-  const item = itemOf(exampleAt(where, expectations, record.inputs), { run: record.run, evidence });
+  const item = itemOf({ inputs: record.inputs, expectations }, { run: record.run, evidence });
   return { item, sources: [where], assessments };
 }
 

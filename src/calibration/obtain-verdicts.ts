@@ -31,7 +31,7 @@ const exampleKey = ({ dataset, version }: Extract<Place, { kind: "example" }>): 
   `${dataset}@${version}`;
 
 /** Examples of the datasets that places name, read once each. */
-async function examplesOf(store: Store, projectId: string, places: readonly Place[]) {
+export async function examplesOf(store: Store, projectId: string, places: readonly Place[]) {
   const found = new Map<string, Example>();
   const datasets = new Map(
     places.flatMap((place) => (place.kind === "example" ? [[exampleKey(place), place] as const] : [])),

@@ -12,6 +12,7 @@ import { parseReference } from "../reference.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
 import { findSample, weightedBySample } from "./find-sample.ts";
 import { type FoundLabels, findLabels } from "./labels.ts";
+import { tunedOn } from "./tuned-on.ts";
 
 export interface CalibrateJudge {
   readonly judge: string;
@@ -143,7 +144,14 @@ export async function planCalibration(context: Planning, input: CalibrateJudge):
   const query = await labelQueryOf(context, judge, input);
   if (input.population !== undefined && input.sample !== undefined)
     throw invalidInput("Give population or sample, not both", "A sample says what it was drawn from.");
-  const { found, items: chosen, outside } = await chosenLabels(context, judge, query);
+  const { found, items: labelled, outside } = await chosenLabels(context, judge, query);
+  const tuned = await tunedOn(context.store.records.versions, context.project.id, judge);
+  const chosen = labelled.filter(({ labels }) => !labels.some(({ id }) => tuned.has(id)));
+  if (chosen.length === 0)
+    throw invalidInput(
+      "The judge was tuned on all of these labels",
+      "Label further items, and check it on those.",
+    );
   const items = drawn(chosen, input.limit, context.project.id, "calibration");
   return {
     judge,
@@ -153,7 +161,7 @@ export async function planCalibration(context: Planning, input: CalibrateJudge):
     leftOut: {
       labelled: found.items.length,
       notUnderstood: found.notUnderstood,
-      tunedOn: 0,
+      tunedOn: labelled.length - chosen.length,
       notDrawn: chosen.length - items.length,
       outsideSample: outside,
     },

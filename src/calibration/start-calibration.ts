@@ -8,14 +8,16 @@ import type { Answer } from "../model/answer.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Budget } from "../model/ledger.ts";
+import type { AlignInput } from "./align-input.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
 import type { LabelNextInput } from "./label-next.ts";
 import { type CalibrateJudge, planCalibration } from "./plan.ts";
+import { planAlignment } from "./plan-alignment.ts";
 import { planLabelNext } from "./plan-label-next.ts";
 import { ASKED_AGAIN } from "./repeatability.ts";
 
 export interface StartCalibration extends CalibrateJudge {
-  readonly mode: "card" | "label_next";
+  readonly mode: "card" | "label_next" | "align";
   /** label_next: how many items to draw. */
   readonly count: number;
   /** label_next: where these judges differ from the first, more is labelled. */
@@ -87,24 +89,39 @@ const costOfSample = ({ judges, frame, matching }: LabelNextInput): Promise<Answ
     about: matching === null ? {} : { matching },
   });
 
+/** The judge as it is on all labels, three changed ones on the training side, and the best of these on the other. */
+const costOfAlignment = ({ judge, training, heldOut }: AlignInput): Promise<Answer> =>
+  costOf({
+    judges: [judge],
+    items: training.length + heldOut.length,
+    questions:
+      training.length + 2 * heldOut.length + (judge.kind === "assistant" ? 0 : 3 * training.length) + 1,
+    about: { training: training.length, heldOut: heldOut.length },
+  });
+
 type Planning = Pick<Context, "store" | "project" | "now">;
 
 /** What a call would take, without asking anything. */
 export async function preview(context: Planning, input: StartCalibration): Promise<Answer> {
+  if (input.mode === "align") return costOfAlignment(await planAlignment(context, input));
   return input.mode === "label_next"
     ? costOfSample(await planLabelNext(context, input))
     : costOfCard(await planCalibration(context, input));
 }
 
-const KINDS = { card: "calibration", label_next: "label_sample" } as const;
+const KINDS = { card: "calibration", label_next: "label_sample", align: "alignment" } as const;
+
+const planOf = (context: Planning, input: StartCalibration) => {
+  if (input.mode === "align") return planAlignment(context, input);
+  return input.mode === "label_next" ? planLabelNext(context, input) : planCalibration(context, input);
+};
 
 /** Creates the job of a calibration, without starting it. */
 export async function createCalibration(
   context: Planning,
   input: StartCalibration,
 ): Promise<{ readonly jobId: string; readonly state: string }> {
-  const plan =
-    input.mode === "label_next" ? await planLabelNext(context, input) : await planCalibration(context, input);
+  const plan = await planOf(context, input);
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
   const job = await context.store.records.jobs.create(

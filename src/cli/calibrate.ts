@@ -20,6 +20,7 @@ export interface CalibrateOptions {
   readonly population?: string;
   readonly sample?: number;
   readonly next?: number;
+  readonly align?: boolean;
   readonly beside?: readonly string[];
   readonly maxCalls?: number;
   readonly maxUsd?: number;
@@ -37,7 +38,7 @@ const inputOf = (
 ): StartCalibration => ({
   ...options,
   judge,
-  mode: options.next === undefined ? "card" : "label_next",
+  mode: options.align ? "align" : options.next === undefined ? "card" : "label_next",
   count: options.next ?? 0,
   budget: budgetOf(options),
   dryRun: options.dryRun ?? false,
@@ -67,6 +68,7 @@ export async function calibrateCommand(judge: string, options: CalibrateOptions)
       });
     if (options.json) console.log(JSON.stringify(job.result));
     else printAnswer(job.result);
+    if (options.align) return job.result["verdict"] === "better" ? 0 : 2;
     if (options.next !== undefined) return 0;
     return job.result["informative"] === "yes" ? 0 : job.result["informative"] === "no" ? 1 : 2;
   } finally {

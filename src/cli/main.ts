@@ -134,6 +134,10 @@ function build(): Command {
     .option("--population <filter>", "estimate the pass rate of all that match, corrected by the labels")
     .option("--sample <n>", "only labels of this sample of --next, weighted", positive)
     .option("--next <k>", "draw k items to label next, instead of a card", positive)
+    .option(
+      "--align",
+      "improve the rubric by the labels; kept only if better on held-out ones (exit 0), else 2",
+    )
     .option("--beside <judge...>", "with --next: label more where these judges differ")
     .option("--repeats <n>", "ask 20 items so many times more", Number)
     .option("--max-calls <n>", "budget: calls", positive)

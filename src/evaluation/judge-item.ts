@@ -21,6 +21,7 @@ import type { SourceRef } from "../store/ledger-store.ts";
 import type { TraceStore } from "../store/store.ts";
 import { askAssistant } from "./ask-assistant.ts";
 import { askModelOnce } from "./ask-model.ts";
+import { examplesFor } from "./judge-examples.ts";
 import type { Held } from "./pipeline.ts";
 
 export interface JudgingTools {
@@ -138,8 +139,11 @@ export async function judgeItem(
     if (RUNS_A_PROGRAM.has(code.name)) return runProgram(code, judge, item, sources, tools);
     return applyCodeJudge(code, judge, item, tools.code);
   }
-  const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools) });
-  return "verdict" in plan ? plan.verdict : askAll(judge, plan.questions, sources, tools);
+  const examples = await examplesFor(judge, item, sources, tools);
+  const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools), examples });
+  if ("verdict" in plan) return plan.verdict;
+  const from = examples.map(({ source }) => source);
+  return askAll(judge, plan.questions, [...sources, ...from], tools);
 }
 
 const takesOfJudge = (judge: ResolvedJudge, { llmOf }: JudgingTools) =>

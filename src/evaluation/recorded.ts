@@ -20,11 +20,13 @@ export const RecordedMatch = z.discriminatedUnion("by", [
 ]);
 export type RecordedMatch = z.infer<typeof RecordedMatch>;
 
+type Traces = Pick<Store, "traces">;
+
 const MAX_TRACES = 2_000;
 
 /** Feedback on a session and its traces by name; the newest counts. */
 async function feedbackOf(
-  store: Store,
+  store: Traces,
   projectId: string,
   where: { sessionId: string } | { traceId: string },
 ) {
@@ -60,7 +62,7 @@ export const missingRun = (why: string): RunRecord => ({
   evidence: NO_EVIDENCE,
 });
 
-async function readTraces(store: Store, projectId: string, sessionId: string): Promise<TraceSummary[]> {
+async function readTraces(store: Traces, projectId: string, sessionId: string): Promise<TraceSummary[]> {
   const traces: TraceSummary[] = [];
   for await (const trace of tracesOf(store.traces, projectId, sessionId)) {
     traces.push(trace);
@@ -71,7 +73,7 @@ async function readTraces(store: Store, projectId: string, sessionId: string): P
 
 /** A stored session or trace as if it had just been run. */
 export async function recordedRun(
-  store: Store,
+  store: Traces,
   projectId: string,
   where: { readonly sessionId: string } | { readonly traceId: string },
 ): Promise<(RunRecord & { readonly inputs: Json }) | null> {

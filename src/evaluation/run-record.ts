@@ -51,7 +51,10 @@ export const isMissing = ({ status }: ResultRun): boolean =>
   status === "infrastructure" || status === "missing";
 
 /** What a judge looks at: the example's question and expectations, the run's answer and evidence. */
-export function itemOf(example: Example, { run, evidence }: RunRecord): JudgedItem {
+export function itemOf(
+  example: Pick<Example, "inputs" | "expectations">,
+  { run, evidence }: RunRecord,
+): JudgedItem {
   return {
     inputs: example.inputs,
     output: run.output,

@@ -7,6 +7,7 @@ const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["optimization", async () => (await import("../optimization/campaign/run-campaign.ts")).runCampaignJob],
   ["final_look", async () => (await import("../optimization/campaign/run-final-look.ts")).runFinalLookJob],
   ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
+  ["alignment", async () => (await import("../calibration/run-alignment.ts")).runAlignmentJob],
   ["label_sample", async () => (await import("../calibration/label-next.ts")).runLabelNextJob],
   ["calibration", async () => (await import("../calibration/run-calibration.ts")).runCalibrationJob],
 ]);

@@ -53,6 +53,13 @@ function afterCalibration(result: JsonObject): NextCall[] {
     : [{ tool: "get_record", arguments: { kind: "judge", id }, why: "the judge with its newest card" }];
 }
 
+function afterAlignment(result: JsonObject): NextCall[] {
+  const id = textOf(result, "kept");
+  return id === undefined
+    ? []
+    : [{ tool: "get_record", arguments: { kind: "judge", id }, why: "the judge as it is now" }];
+}
+
 function afterOptimization(result: JsonObject): NextCall[] {
   const optimization = textOf(result, "optimization");
   return optimization === undefined
@@ -87,6 +94,7 @@ function afterFinalLook(result: JsonObject): NextCall[] {
 const AFTER: ReadonlyMap<string, (result: JsonObject) => NextCall[]> = new Map([
   ["label_sample", afterLabelSample],
   ["calibration", afterCalibration],
+  ["alignment", afterAlignment],
   ["optimization", afterOptimization],
   ["final_look", afterFinalLook],
 ]);

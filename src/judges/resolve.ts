@@ -60,6 +60,10 @@ async function resolveCode(
 const applicability = ({ whenExpected }: JudgeSpec): Pick<ResolvedJudge, "whenExpected"> =>
   whenExpected === undefined ? {} : { whenExpected };
 
+/** As above: of model judges only. */
+const examplesIn = ({ examples }: JudgeSpec): Pick<ResolvedJudge, "examples"> =>
+  examples === undefined || examples.length === 0 ? {} : { examples };
+
 /** Who answers a model judge. */
 function answererOf(spec: JudgeSpec, options: ResolveOptions): Pick<ResolvedJudge, "kind" | "model"> {
   const { model = options.defaultModel } = spec;
@@ -95,6 +99,7 @@ function resolveModel(
     threshold: spec.threshold ?? judge.threshold,
     negate: spec.negate,
     ...applicability(spec),
+    ...examplesIn(spec),
   };
   return hashed(spec.name, version, fields, {
     rubric: promptText(`judges/${judge.rubric}`),
@@ -125,14 +130,15 @@ function resolveOwn(
     threshold: own.threshold,
     negate: spec.negate,
     ...applicability(spec),
+    ...examplesIn(spec),
   };
   return hashed(spec.name, version, fields, { frame: frameOf(fields) });
 }
 
 /**
  * A judge ready to be used: its defaults filled in and its parameters checked. `hash` is over all that can change its
- * verdicts: built-in with revision, rubric text, instructions, labels, parameters, threshold, negation, level, who
- * answers, when it applies, and a command's program; not its name, description or guideline.
+ * verdicts: built-in with revision, rubric text, instructions, labels, parameters, examples, threshold, negation,
+ * level, who answers, when it applies, and a command's program; not its name, description or guideline.
  * @param spec a judge as its author writes it, or the name of a built-in
  * @param version of the saved judge that it is; null when it is none
  * @throws AppError `invalid_input` that says what is wrong and what is allowed.

@@ -27,6 +27,15 @@ export const judgeName = z
     error: "must be lower-case letters, digits, _ . and -, a letter first",
   });
 
+/** Something that people labelled, shown beside items that are like it. Its text stays where it was observed. */
+export const JudgeExample = z.strictObject({
+  traceId: z.string().max(64).optional(),
+  sessionId: z.string().max(400).optional(),
+  /** One of the judge's labels. */
+  label: z.string().min(1).max(60),
+});
+export type JudgeExample = z.infer<typeof JudgeExample>;
+
 /**
  * A judge as its author writes it: a built-in with parameters, or instructions with labels of its own.
  * `{{inputs}}`, `{{output}}`, `{{expectations}}`, `{{trace}}` and `{{conversation}}` in instructions are filled in.
@@ -41,6 +50,8 @@ export const JudgeSpec = z.strictObject({
   level: JudgeLevel.optional(),
   /** Endpoint by name; default: the configured default, else the attached assistant. */
   model: z.string().max(120).optional(),
+  /** The ones most like an item are shown with it. */
+  examples: z.array(JudgeExample).max(200).optional(),
   /** Passing is a value of at least (a lower-is-better measure: at most) this. */
   threshold: z.number().optional(),
   /** Turns pass and fail around. */
@@ -72,6 +83,7 @@ export const ResolvedJudge = z.object({
   threshold: z.number().nullable(),
   negate: z.boolean(),
   whenExpected: z.string().optional(),
+  examples: z.array(JudgeExample).optional(),
   /** Endpoint's name for `llm`. */
   model: z.string().nullable(),
 });

@@ -39,7 +39,7 @@ export const CallState = z.enum(["open", "pending", "answered", "failed"]);
 export type CallState = z.infer<typeof CallState>;
 
 /** What a question to the assistant or to a person is about. */
-export const TaskKind = z.enum(["verdict", "pair_verdict", "candidate", "user_turn", "group_name"]);
+export const TaskKind = z.enum(["verdict", "pair_verdict", "candidate", "user_turn", "group_name", "rubric"]);
 export type TaskKind = z.infer<typeof TaskKind>;
 
 export const TaskState = z.enum(["open", "answered", "withdrawn"]);

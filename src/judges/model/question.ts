@@ -3,6 +3,7 @@ import { canonicalJson } from "../../canonical.ts";
 import { Json } from "../../model/json.ts";
 import type { ResolvedJudge } from "../../model/judge.ts";
 import { type VerdictPart, VerdictSource } from "../../model/verdict.ts";
+import type { ShownExample } from "./examples.ts";
 import type { Modality } from "./media.ts";
 import { type Rendered, type RenderedTask, render, renderTask } from "./render.ts";
 import type { Subject } from "./sections.ts";
@@ -52,6 +53,8 @@ export interface QuestionOptions {
   readonly budget?: number | undefined;
   /** Kinds of media that the judge's model can be shown; the assistant is shown none. */
   readonly takes?: readonly Modality[] | undefined;
+  /** What people labelled and is like the item. */
+  readonly examples?: readonly ShownExample[] | undefined;
 }
 
 export function questionOf(
@@ -61,7 +64,7 @@ export function questionOf(
   options: QuestionOptions,
 ): Question {
   if (judge.kind === "assistant") {
-    const task = renderTask(judge, subject, { maxChars: options.budget });
+    const task = renderTask(judge, subject, { maxChars: options.budget, examples: options.examples });
     const keyMaterial = canonicalJson([judge.hash, task.rubric, task.item]);
     return { ...named, keyMaterial, ask: { by: "assistant", ...task } };
   }

@@ -3,6 +3,7 @@ import type { ResolvedJudge } from "../../model/judge.ts";
 import type { Cut } from "../../model/verdict.ts";
 import { fillPrompt } from "../../prompts.ts";
 import { costOf } from "../../reading/budget.ts";
+import type { ShownExample } from "./examples.ts";
 import type { Modality, ShownMedia } from "./media.ts";
 import { menuOf } from "./menu.ts";
 import { rubricOf } from "./rubric.ts";
@@ -15,6 +16,10 @@ const DEFAULT_BUDGET = 48_000;
 const TASK_BUDGET = 7_400;
 const MOST_OF_TASK = 6_500;
 const LEAST_OF_TASK = 2_000;
+
+/** Of each labelled example that is shown beside an item. */
+const EXAMPLE_CHARS = 1_500;
+const EXAMPLE_CHARS_OF_TASK = 300;
 
 /** One question to a model. `system` is the same for all items of the judge. */
 export interface Rendered {
@@ -53,10 +58,14 @@ const answerSchema = (labels: readonly string[]): JsonObject => ({
 export function render(
   judge: ResolvedJudge,
   subject: Subject,
-  options: { readonly budget?: number | undefined; readonly takes?: readonly Modality[] | undefined } = {},
+  options: {
+    readonly budget?: number | undefined;
+    readonly takes?: readonly Modality[] | undefined;
+    readonly examples?: readonly ShownExample[] | undefined;
+  } = {},
 ): Rendered {
-  const sections = sectionsOf(judge.hash, rubricOf(judge), subject, options.takes ?? []);
-  const { text, cuts } = itemText(sections, options.budget ?? DEFAULT_BUDGET);
+  const sections = sectionsOf(judge.hash, rubricOf(judge), subject, options.takes ?? [], options.examples);
+  const { text, cuts } = itemText(sections, options.budget ?? DEFAULT_BUDGET, EXAMPLE_CHARS);
   const labels = menuOf(judge.labels).map(({ label }) => label);
   const reminder = `End of item ${sections.code}. Answer with the JSON object: rationale, then label (${labels.join(" | ")}).`;
   return {
@@ -76,17 +85,20 @@ export function render(
 export function renderTask(
   judge: ResolvedJudge,
   subject: Subject,
-  options: { readonly maxChars?: number | undefined } = {},
+  options: {
+    readonly maxChars?: number | undefined;
+    readonly examples?: readonly ShownExample[] | undefined;
+  } = {},
 ): RenderedTask {
   const rubric = instructionsOf(judge, "judge_task");
   const left = Math.min(MOST_OF_TASK, Math.max(LEAST_OF_TASK, TASK_BUDGET - costOf(rubric)));
   const max = options.maxChars ?? left;
-  const sections = sectionsOf(judge.hash, rubricOf(judge), subject, []);
+  const sections = sectionsOf(judge.hash, rubricOf(judge), subject, [], options.examples);
   let budget = max;
-  let fitted = itemText(sections, budget);
+  let fitted = itemText(sections, budget, EXAMPLE_CHARS_OF_TASK);
   while (budget > 0 && costOf(fitted.text) > max) {
     budget = Math.floor(budget * Math.min(0.95, max / costOf(fitted.text)));
-    fitted = itemText(sections, budget);
+    fitted = itemText(sections, budget, EXAMPLE_CHARS_OF_TASK);
   }
   return {
     kind: subject.kind === "pair" ? "pair_verdict" : "verdict",

@@ -1,7 +1,8 @@
 import type { JudgedItem, Retrieval } from "../../model/judged-item.ts";
 import type { Cut } from "../../model/verdict.ts";
+import type { ShownExample } from "./examples.ts";
 import { fenceCode, fenced, markerOf } from "./fence.ts";
-import { allot, fitBlocks } from "./fit-text.ts";
+import { allot, cutMiddle, fitBlocks } from "./fit-text.ts";
 import { type Modality, mediaDesk, type ShownMedia } from "./media.ts";
 import type { Rubric } from "./rubric.ts";
 import { DOUBLED, type SectionName, WEIGHTS } from "./section-names.ts";
@@ -26,6 +27,8 @@ interface Section {
 export interface Sections {
   readonly code: string;
   readonly sections: readonly Section[];
+  /** What people labelled: shown before the item. */
+  readonly examples: readonly ShownExample[];
   readonly media: readonly ShownMedia[];
   /** What no budget brings back: invisible characters, media that the judge cannot see. */
   readonly losses: readonly Cut[];
@@ -53,6 +56,7 @@ export function sectionsOf(
   rubric: Rubric,
   subject: Subject,
   takes: readonly Modality[],
+  examples: readonly ShownExample[] = [],
 ): Sections {
   const desk = mediaDesk(takes);
   const retrieval = subject.kind === "retrieval" ? subject.retrieval : null;
@@ -72,14 +76,16 @@ export function sectionsOf(
   const code = fenceCode(judgeHash, [
     ...sections.flatMap(({ name, blocks }) => [name, ...blocks]),
     ...desk.shown.map(({ hash }) => hash),
+    ...examples.map(({ text }) => text),
   ]);
-  return { code, sections, media: desk.shown, losses: [...cleaned, ...unseen] };
+  return { code, sections, examples, media: desk.shown, losses: [...cleaned, ...unseen] };
 }
 
 /** The item as one text that shows at most `budget` characters of its sections, and what was left out. */
 export function itemText(
-  { code, sections, losses }: Sections,
+  { code, sections, examples, losses }: Sections,
   budget: number,
+  exampleChars: number,
 ): { readonly text: string; readonly cuts: readonly Cut[] } {
   const full = sections.filter(({ blocks }) => blocks.length > 0);
   const empty = sections.filter(({ blocks }) => blocks.length === 0).map(({ name }) => name);
@@ -89,9 +95,18 @@ export function itemText(
     name,
     ...fitBlocks(blocks, allowed[i] ?? 0, markerOf(code)),
   }));
+  const shown = examples.flatMap(({ text, label }, i) => {
+    const name = `example_${i + 1}`;
+    const short = cutMiddle(text, exampleChars, markerOf(code));
+    return [fenced(name, code, short.text), `People's label for [${name}]: ${label}`];
+  });
+  const about =
+    shown.length > 0
+      ? ["Other items that people labelled, as examples; do not grade them:", ...shown, "The item to grade:"]
+      : [];
   const head = `CODE ${code}.${empty.length > 0 ? ` Empty sections: ${empty.join(", ")}.` : ""}`;
   return {
-    text: [head, ...fitted.map(({ name, text }) => fenced(name, code, text))].join("\n\n"),
+    text: [head, ...about, ...fitted.map(({ name, text }) => fenced(name, code, text))].join("\n\n"),
     cuts: [
       ...fitted.filter(({ cut }) => cut > 0).map(({ name, cut }) => ({ what: name, chars: cut })),
       ...losses,
