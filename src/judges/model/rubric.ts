@@ -66,11 +66,7 @@ function forConversation(template: string): string {
   return /\{\{\s*outputs?\s*\}\}/.test(template) ? widened + WHOLE : widened;
 }
 
-/**
- * What a judge asks. Variables of its text become names of sections, so that the text is the same for all items and
- * no item can write into it. Instructions without variables are shown the input, the output and the expectations.
- */
-export function rubricOf(judge: ResolvedJudge): Rubric {
+function makeRubric(judge: ResolvedJudge): Rubric {
   const { template, variables, shape, needs } = source(judge);
   const isWhole = judge.level === "session";
   const wanted = new Set<SectionName>();
@@ -94,4 +90,17 @@ export function rubricOf(judge: ResolvedJudge): Rubric {
     shape,
     needs,
   };
+}
+
+/** Judges are pinned and asked thousands of times. */
+const rubrics = new WeakMap<ResolvedJudge, Rubric>();
+
+/**
+ * What a judge asks. Variables of its text become names of sections, so that the text is the same for all items and
+ * no item can write into it. Instructions without variables are shown the input, the output and the expectations.
+ */
+export function rubricOf(judge: ResolvedJudge): Rubric {
+  const rubric = rubrics.get(judge) ?? makeRubric(judge);
+  rubrics.set(judge, rubric);
+  return rubric;
 }
