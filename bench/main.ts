@@ -5,9 +5,11 @@ import { measureEvaluation } from "./evaluation.ts";
 import { measureIngest } from "./ingest.ts";
 import { type Latency, measureAtSize } from "./latency.ts";
 import { measureCalls } from "./llm-calls.ts";
+import { describeOptimization, measureOptimization } from "./optimization.ts";
 import { measureStartup } from "./startup.ts";
 
-// `npm run bench`: one table. `npm run bench -- quick` leaves out the store of a million spans.
+// `npm run bench`: one table, and one of the optimizer. `npm run bench -- quick` leaves out the store of a million spans
+// and takes few worlds.
 
 const rows: (readonly [what: string, measured: string, beside: string])[] = [];
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
@@ -83,6 +85,8 @@ if (small.during)
   );
 add("memory of the server while ingesting, peak", mb(small.duringRssMb), "aim under 250 MB");
 
+const optimization = await measureOptimization(process.argv.includes("quick"));
+
 if (!process.argv.includes("quick")) {
   const large = await measureAtSize(100_000, false);
   addLatencies("100,000 traces", large.latencies);
@@ -100,3 +104,4 @@ for (const row of rows)
       .join("  ")
       .trimEnd(),
   );
+console.log(`\n${describeOptimization(optimization)}`);
