@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -52,8 +53,24 @@ export async function startCollect(): Promise<Running> {
   };
 }
 
+/** One export as the JavaScript OTLP exporter makes it: node:http, connections kept. Answers the status. */
+const sendOne = (url: string, agent: Agent, body: Uint8Array): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = {
+      "content-type": "application/x-protobuf",
+      "content-length": body.length,
+      "x-evalwright-project": "bench",
+    };
+    const sent = request(`${url}/v1/traces`, { method: "POST", agent, headers }, (response) => {
+      response.on("error", reject).on("end", () => resolve(response.statusCode ?? 0));
+      response.resume();
+    });
+    sent.on("error", reject).end(body);
+  });
+
 /** Posts bodies in order over several connections; a busy answer is tried again, as exporters do. */
 export async function post(url: string, bodies: readonly Turn[], senders = SENDERS): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: senders });
   let at = 0;
   const send = async (): Promise<void> => {
     for (;;) {
@@ -61,19 +78,15 @@ export async function post(url: string, bodies: readonly Turn[], senders = SENDE
       at += 1;
       if (!turn) return;
       for (let tries = 0; ; tries += 1) {
-        const response = await fetch(`${url}/v1/traces`, {
-          method: "POST",
-          headers: { "content-type": "application/x-protobuf", "x-evalwright-project": "bench" },
-          body: Buffer.from(turn.body),
-        });
-        await response.arrayBuffer();
-        if (response.ok) break;
-        if (response.status !== 503 || tries > 50) throw new Error(`refused: ${response.status}`);
+        const status = await sendOne(url, agent, turn.body);
+        if (status === 200) break;
+        if (status !== 503 || tries > 50) throw new Error(`refused: ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
   };
   await Promise.all(Array.from({ length: senders }, send));
+  agent.destroy();
 }
 
 /** Turns of many conversations that go on at the same time. */

@@ -24,7 +24,7 @@ const NOTHING: Found = Object.freeze({});
 
 /** Strings over this are remembered: agents send the same instructions and histories with each call. */
 const CACHED_FROM = 1_000;
-const CACHE_CHARS = 8_000_000;
+const CACHE_CHARS = 4_000_000;
 
 /** Deeper values are replaced where they stand, and counted; decoders stop far earlier. */
 const MAX_DEPTH = 200;
@@ -32,7 +32,7 @@ const TOO_DEEP = "too-deep";
 
 export const mask = (name: string): string => `[REDACTED:${name}]`;
 
-/** A redactor with a memory of its own, at most 8 million characters; make one per worker and keep it. */
+/** A redactor with a memory of its own, at most 4 million characters; make one per worker and keep it. */
 export function createRedactor(): Redactor {
   const cache = new LRUCache<string, TextResult>({ maxSize: CACHE_CHARS, sizeCalculation: sizeOf });
   const redactText = (text: string): TextResult => {

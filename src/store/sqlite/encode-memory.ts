@@ -63,9 +63,9 @@ const LIST_LIMITS = {
  * something that was left out is not there.
  */
 export function createEncodeMemory() {
-  const contents = new LRUCache<string, KnownContent>({ max: 60_000 });
-  const chains = new LRUCache<string, KnownChain>({ max: 60_000 });
-  const scopes = new LRUCache<string, string>({ max: 20_000 });
+  const contents = new LRUCache<string, KnownContent>({ max: 12_000 });
+  const chains = new LRUCache<string, KnownChain>({ max: 12_000 });
+  const scopes = new LRUCache<string, string>({ max: 12_000 });
   const messageLists = new LRUCache<string, KnownMessages[]>(LIST_LIMITS);
   const sourceLists = new LRUCache<string, KnownText[]>(LIST_LIMITS);
   let byProject = new Map<string, ByObject>();

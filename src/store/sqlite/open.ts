@@ -5,7 +5,7 @@ import type { SqlRunner } from "../sql-runner.ts";
 import type { RecordStore, Store, TraceBatch, TraceStore } from "../store.ts";
 import { createGate } from "./gate.ts";
 import { datasetStore, evaluationStore, optimizationStore } from "./open-datasets.ts";
-import type { ReaderOperations, WriterOperations } from "./operations.ts";
+import type { LookupOperations, ReaderOperations, WriterOperations } from "./operations.ts";
 import { createThreadClient } from "./thread-client.ts";
 
 export interface SqliteStoreOptions {
@@ -13,6 +13,8 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** `full` survives a power cut too, at the price of waiting for the disk. Default `normal`. */
   readonly synchronous?: "normal" | "full";
+  /** Which thread looks projects up: a collector needs the reading one for nothing else. Default `reader`. */
+  readonly lookups?: "reader" | "writer";
   readonly log?: { warn(fields: object, message: string): void };
 }
 
@@ -27,7 +29,7 @@ export type Call<Operations> = <Method extends keyof Operations & string>(
  * wrong with the file shows as `unavailable` or `conflict` with the first call.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { path, synchronous = "normal", log } = options;
+  const { path, synchronous = "normal", lookups = "reader", log } = options;
   const events = {
     failed: (method: string, code: string, reason: string) =>
       log?.warn({ method, code, reason }, "the store failed"),
@@ -36,6 +38,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const reader = createThreadClient({ path, synchronous, role: "reader" }, events);
   const write: Call<WriterOperations> = (method, ...args) => writer.call(method, args);
   const read: Call<ReaderOperations> = (method, ...args) => reader.call(method, args);
+  const lookUp: Call<LookupOperations> = lookups === "reader" ? read : write;
   const sql = lazySql(path);
   const gate = createGate();
   const settle = async (): Promise<void> => {
@@ -60,7 +63,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       ...traceStore(write, read, settled),
     },
     records: {
-      ...recordStore(write, read),
+      ...recordStore(write, read, lookUp),
       datasets: datasetStore(write, read, settled),
       evaluations: evaluationStore(write, read),
       optimizations: optimizationStore(write, read),
@@ -114,13 +117,14 @@ function traceStore(
 function recordStore(
   write: Call<WriterOperations>,
   read: Call<ReaderOperations>,
+  lookUp: Call<LookupOperations>,
 ): Omit<RecordStore, "datasets" | "evaluations" | "optimizations"> {
   return {
     ensureProject: (project) => write("ensureProject", project),
-    findProject: (idOrSlug) => read("findProject", idOrSlug),
+    findProject: (idOrSlug) => lookUp("findProject", idOrSlug),
     listProjects: () => read("listProjects"),
     setServiceProject: (service, projectId) => write("setServiceProject", service, projectId),
-    getServiceProject: (service) => read("getServiceProject", service),
+    getServiceProject: (service) => lookUp("getServiceProject", service),
     jobs: jobStore(write, read),
     versions: {
       save: (version, idempotency) => write("saveVersion", version, idempotency),

@@ -15,7 +15,7 @@ import { optimizationReadOperations } from "./optimizations-read.ts";
 import { pointerOperations, pointerReadOperations } from "./pointers.ts";
 import { proposalOperations } from "./proposals.ts";
 import { readOperations } from "./read.ts";
-import { recordOperations, recordReadOperations } from "./records.ts";
+import { lookupOperations, recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
 import { sealOperations, sealReadOperations } from "./seal.ts";
 import { retireOperation } from "./seal-retire.ts";
@@ -30,6 +30,7 @@ export function readerOperations(db: Database) {
     ...readOperations(db),
     ...assessmentReadOperations(db),
     ...recordReadOperations(db),
+    ...lookupOperations(db),
     ...jobReadOperations(db),
     ...datasetReadOperations(db),
     ...evaluationReadOperations(db),
@@ -45,6 +46,8 @@ export function readerOperations(db: Database) {
     isDirty,
   };
 }
+/** What both threads serve. */
+export type LookupOperations = ReturnType<typeof lookupOperations>;
 export type ReaderOperations = ReturnType<typeof readerOperations>;
 
 /** What the writing thread serves, besides inserts and roll-ups, which it orders itself. */
@@ -52,6 +55,7 @@ export function writerOperations(db: Database) {
   return {
     ...assessmentOperations(db),
     ...recordOperations(db),
+    ...lookupOperations(db),
     ...jobOperations(db),
     ...datasetOperations(db),
     ...evaluationOperations(db),

@@ -25,8 +25,8 @@ export function recordOperations(db: Database) {
   };
 }
 
-/** As `recordOperations`: the reads. */
-export function recordReadOperations(db: Database) {
+/** As `recordOperations`: the reads of single rows. */
+export function lookupOperations(db: Database) {
   const byId = db.prepare<[string], Project>("SELECT id, slug FROM project WHERE id = ?");
   const bySlug = db.prepare<[string], Project>("SELECT id, slug FROM project WHERE slug = ? LIMIT 2");
   const service = db
@@ -35,11 +35,6 @@ export function recordReadOperations(db: Database) {
        WHERE service = ?`,
     )
     .pluck();
-  const all = db.prepare<[], ProjectArrival>(
-    `SELECT id, slug, last_arrival_us AS lastArrivalUs,
-       (SELECT count(*) FROM trace WHERE trace.project = project.key) AS traces
-     FROM project ORDER BY last_arrival_us DESC NULLS LAST, id`,
-  );
   return {
     findProject(idOrSlug: string): Project | undefined {
       const exact = byId.get(idOrSlug);
@@ -50,7 +45,15 @@ export function recordReadOperations(db: Database) {
         hint: "Give the project's id instead; they are listed with the projects.",
       });
     },
-    listProjects: (): readonly ProjectArrival[] => all.all(),
     getServiceProject: (name: string): string | undefined => service.get(name),
   };
+}
+
+export function recordReadOperations(db: Database) {
+  const all = db.prepare<[], ProjectArrival>(
+    `SELECT id, slug, last_arrival_us AS lastArrivalUs,
+       (SELECT count(*) FROM trace WHERE trace.project = project.key) AS traces
+     FROM project ORDER BY last_arrival_us DESC NULLS LAST, id`,
+  );
+  return { listProjects: (): readonly ProjectArrival[] => all.all() };
 }

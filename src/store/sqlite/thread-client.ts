@@ -26,7 +26,7 @@ export interface ThreadEvents {
 /** MB. The writer takes one request whole: the largest that the collector accepts may hold 300,000 spans. */
 const LIMITS = {
   writer: { maxOldGenerationSizeMb: 800, maxYoungGenerationSizeMb: 4 },
-  reader: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 },
+  reader: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 },
 } as const;
 
 /** A worker thread of ours with one connection, started with the first call and again after a crash. */

@@ -16,7 +16,7 @@ const MAX_RESTARTS = 5;
  * Spans live briefly; V8's defaults would only let more of their garbage lie about. With 1 GB or less V8 lets the heap
  * grow by half of what lives before it collects, without a limit to four times; the largest request takes far less.
  */
-const HEAP_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1_000 } as const;
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 1_000 } as const;
 
 /**
  * Starts the collector in a thread of its own, with its own store. Resolves at once, in state `starting`, so that

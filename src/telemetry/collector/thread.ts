@@ -12,7 +12,7 @@ async function run(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error("the collector's thread was started as a program");
   const { storeLocation, settings } = ThreadData.parse(workerData);
-  const store = await openStore(storeLocation, log);
+  const store = await openStore(storeLocation, log, { use: "receive" });
   const collector = await startCollector({ ...settings, store, storeId: storeId(storeLocation), log });
   const tell = (message: ThreadMessage) => port.postMessage(message);
   collector.onStatus((status) => tell({ kind: "status", status }));
