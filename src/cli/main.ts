@@ -1,20 +1,9 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { asAppError } from "../arguments.ts";
 import { version } from "../runtime.ts";
+import { addOptimizationCommands } from "./optimization-commands.ts";
+import { port, positive, project } from "./options.ts";
 
-const port = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
-  throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
-};
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("A number above 0 is needed.");
-};
-
-const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");
 const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
 const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
 
@@ -171,6 +160,8 @@ function build(): Command {
       process.exit(await (await import("./compare.ts")).compareCommand(baseline, candidate, options)),
     );
 
+  addOptimizationCommands(program);
+
   program
     .command("dataset")
     .description("list datasets, export one as JSONL, or retire its sealed holdout")
@@ -248,8 +239,11 @@ function build(): Command {
 /** Runs the command line. A mendable error is one line on stderr and exit code 1; usage errors exit with 2. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = build();
-  program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const command of program.commands)
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ])
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   try {
     await program.parseAsync([...argv]);

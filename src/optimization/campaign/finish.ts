@@ -1,18 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hashOf } from "../../canonical.ts";
 import type { Context } from "../../context.ts";
-import { AppError, invalidInput } from "../../errors.ts";
-import { rounded } from "../../evaluation/words.ts";
+import { AppError } from "../../errors.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
-import { runsPrograms } from "../../jobs/runs-programs.ts";
 import type { Answer } from "../../model/answer.ts";
-import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
-import { type FinalLookInput, FinalResult } from "./final-input.ts";
-import { findOptimization, readEvents, summaryOf } from "./find.ts";
-import { poolOf } from "./pool.ts";
+import { FinalResult } from "./final-input.ts";
+import { findOptimization } from "./find.ts";
+import { candidateOf, createLook, withoutLook } from "./look.ts";
 import { casesOf } from "./preflight.ts";
 
 export interface FinishOptimization {
@@ -45,39 +40,8 @@ async function endSearch(context: Context, optimization: Optimization): Promise<
   return undefined;
 }
 
-/** What the campaign's budget has left. */
-async function budgetLeft({ store, project }: Context, jobId: string): Promise<Budget | undefined> {
-  const { budget, spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
-  const left: Budget = {
-    ...(budget.calls === undefined ? {} : { calls: Math.max(1, budget.calls - spent.calls) }),
-    ...(budget.tokens === undefined ? {} : { tokens: Math.max(1, Math.floor(budget.tokens - spent.tokens)) }),
-    ...(budget.usd === undefined ? {} : { usd: Math.max(1e-6, budget.usd - spent.usd) }),
-  };
-  return Object.keys(left).length === 0 ? undefined : left;
-}
-
-async function startLook(context: Context, optimization: Optimization, candidate: number): Promise<Answer> {
-  const { records } = context.store;
-  const projectId = context.project.id;
-  const short = randomUUID().slice(0, 8);
-  const campaign = await records.jobs.get(projectId, optimization.jobId);
-  const input: FinalLookInput = {
-    startsPrograms: campaign === undefined || runsPrograms(campaign.input),
-    optimizationId: optimization.id,
-    candidate,
-    baselineId: `ev-${short}-seed`,
-    candidateId: `ev-${short}-${candidate}`,
-    proposalId: `pr-${short}`,
-  };
-  const look = { optimization: optimization.id, candidate };
-  // The same look again is the same job: nothing is looked at twice.
-  const job = await records.jobs.create(
-    { id: randomUUID(), projectId, kind: "final_look", input, unit: "rows" },
-    { key: `final_look:${optimization.id}:${candidate}`, argsHash: hashOf(look) },
-  );
-  const left = await budgetLeft(context, optimization.jobId);
-  if (left && job.state === "queued")
-    await records.ledger.setBudget(projectId, { scope: "job", jobId: job.id }, left);
+async function takeLook(context: Context, optimization: Optimization, candidate: number): Promise<Answer> {
+  const job = await createLook(context, optimization, candidate);
   if (job.state !== "done" && job.state !== "running") await resumeJob(context, job.id);
   const answer = await jobAnswer(context, job.id, PATIENCE_S);
   const { optimization: _, ...found } = FinalResult.safeParse(answer.untrusted).data ?? { optimization: "" };
@@ -120,24 +84,7 @@ export async function finishOptimization(context: Context, input: FinishOptimiza
       next: [...(answer.next ?? []), again],
     };
   }
-  const summary = summaryOf(optimization);
-  const candidate = input.candidate ?? summary.chosen.index;
-  const pool = poolOf(await readEvents(context, optimization.id));
-  if (!pool[candidate])
-    throw invalidInput(
-      `There is no candidate ${candidate}`,
-      `Candidates: 0 to ${pool.length - 1}; 0 is the seed.`,
-    );
-  if (candidate > 0) return startLook(context, optimization, candidate);
-  return {
-    data: {
-      optimization: optimization.id,
-      verdict: "not_shown",
-      sentence: `Not shown: no candidate was better than the seed on validation (${rounded(summary.seed)}), so the holdout was not looked at.`,
-      stop: summary.stop,
-      proposals: summary.proposals,
-      rejected: summary.rejected,
-      ...(summary.warnings.length > 0 ? { warnings: summary.warnings } : {}),
-    },
-  };
+  const candidate = await candidateOf(context, optimization, input.candidate);
+  if (candidate > 0) return takeLook(context, optimization, candidate);
+  return { data: withoutLook(optimization) };
 }

@@ -1,0 +1,21 @@
+import { InvalidArgumentError, Option } from "commander";
+
+export const port = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError("A port is a whole number from 0 to 65535.");
+};
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("A number above 0 is needed.");
+};
+
+export const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("A whole number above 0 is needed.");
+};
+
+export const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");

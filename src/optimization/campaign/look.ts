@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { hashOf } from "../../canonical.ts";
+import type { Context } from "../../context.ts";
+import { invalidInput } from "../../errors.ts";
+import { rounded } from "../../evaluation/words.ts";
+import { runsPrograms } from "../../jobs/runs-programs.ts";
+import type { Job } from "../../model/job.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { Budget } from "../../model/ledger.ts";
+import type { Optimization } from "../../model/optimization.ts";
+import type { FinalLookInput } from "./final-input.ts";
+import { readEvents, summaryOf } from "./find.ts";
+import { poolOf } from "./pool.ts";
+
+type Looking = Pick<Context, "store" | "project">;
+
+/** What the campaign's budget has left. */
+async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
+  const { budget, spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
+  const left: Budget = {
+    ...(budget.calls === undefined ? {} : { calls: Math.max(1, budget.calls - spent.calls) }),
+    ...(budget.tokens === undefined ? {} : { tokens: Math.max(1, Math.floor(budget.tokens - spent.tokens)) }),
+    ...(budget.usd === undefined ? {} : { usd: Math.max(1e-6, budget.usd - spent.usd) }),
+  };
+  return Object.keys(left).length === 0 ? undefined : left;
+}
+
+/**
+ * Which candidate of an ended campaign the look is at: the one that is asked for, else the campaign's choice. 0 is the
+ * seed: nothing was better, and there is nothing to look at.
+ * @throws AppError `invalid_input` for one that is not there, and while the campaign has not ended.
+ */
+export async function candidateOf(
+  context: Looking,
+  optimization: Optimization,
+  asked?: number,
+): Promise<number> {
+  const candidate = asked ?? summaryOf(optimization).chosen.index;
+  const pool = poolOf(await readEvents(context, optimization.id));
+  if (pool[candidate]) return candidate;
+  throw invalidInput(
+    `There is no candidate ${candidate}`,
+    `Candidates: 0 to ${pool.length - 1}; 0 is the seed.`,
+  );
+}
+
+/** The job of the one counted look at a candidate, not started. The same look again is the same job. */
+export async function createLook(
+  { store, project }: Looking,
+  optimization: Optimization,
+  candidate: number,
+): Promise<Job> {
+  const { jobs, ledger } = store.records;
+  const short = randomUUID().slice(0, 8);
+  const campaign = await jobs.get(project.id, optimization.jobId);
+  const input: FinalLookInput = {
+    startsPrograms: campaign === undefined || runsPrograms(campaign.input),
+    optimizationId: optimization.id,
+    candidate,
+    baselineId: `ev-${short}-seed`,
+    candidateId: `ev-${short}-${candidate}`,
+    proposalId: `pr-${short}`,
+  };
+  const job = await jobs.create(
+    { id: randomUUID(), projectId: project.id, kind: "final_look", input, unit: "rows" },
+    {
+      key: `final_look:${optimization.id}:${candidate}`,
+      argsHash: hashOf({ optimization: optimization.id, candidate }),
+    },
+  );
+  const left = await budgetLeft({ store, project }, optimization.jobId);
+  if (left && job.state === "queued")
+    await ledger.setBudget(project.id, { scope: "job", jobId: job.id }, left);
+  return job;
+}
+
+/** What a campaign ends in that found nothing better than the seed. */
+export function withoutLook(optimization: Optimization): JsonObject {
+  const { seed, stop, proposals, rejected, warnings } = summaryOf(optimization);
+  return {
+    optimization: optimization.id,
+    verdict: "not_shown",
+    sentence: `Not shown: no candidate was better than the seed on validation (${rounded(seed)}), so the holdout was not looked at.`,
+    stop,
+    proposals,
+    rejected,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
