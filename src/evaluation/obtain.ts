@@ -21,8 +21,13 @@ const toJson = (record: RunRecord): Json => Json.parse(JSON.parse(JSON.stringify
 export const runKey = (evaluationId: string, { example, repeat }: Work): string =>
   callKey("run", { evaluationId, exampleId: example.id, exampleHash: example.hash, repeat });
 
+export interface RunEstimate {
+  next(): Spend;
+  add(spent: Spend): void;
+}
+
 /** What runs have used so far, as what the next one is taken to use. */
-function createRunEstimate() {
+export function createRunEstimate(): RunEstimate {
   let runs = 0;
   let tokens = 0;
   let usd: number | null = 0;
@@ -45,14 +50,14 @@ export interface ObtainOptions {
   readonly evaluationId: string;
   /** Costs nothing and is not charged: what already happened. */
   readonly free: boolean;
-  /** Shared by all that runs the same program. */
+  /** Shared by all that runs the same program; so is `estimate`. */
   readonly gate: Gate;
+  readonly estimate: RunEstimate;
   run(work: Work): Promise<{ readonly record: RunRecord; readonly spent: Spend }>;
 }
 
 /** Runs through the ledger: each once in an evaluation, also when its job is killed and goes on. */
-export function createObtain({ ledger, evaluationId, free, gate, run }: ObtainOptions) {
-  const estimate = createRunEstimate();
+export function createObtain({ ledger, evaluationId, free, gate, estimate, run }: ObtainOptions) {
   return async (work: Work): Promise<RunRecord | Held> => {
     const runOnce = async (): Promise<CallOutcome> => {
       const { record, spent } = await run(work);

@@ -12,7 +12,7 @@ import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
-import { createObtain } from "./obtain.ts";
+import { createObtain, createRunEstimate } from "./obtain.ts";
 import { differsFrom, openCode } from "./open-code.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { runExample } from "./run-example.ts";
@@ -86,6 +86,7 @@ export async function openProgram(
   const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
   const join = createTraceJoin(store.traces, projectId, wait);
   const gate = createGate(target.concurrency);
+  const estimate = createRunEstimate();
   const open = stack.move();
   return {
     concurrency: target.concurrency,
@@ -94,6 +95,7 @@ export async function openProgram(
         ledger,
         evaluationId: scope,
         free: false,
+        estimate,
         gate,
         run: ({ example, repeat }) =>
           runExample(example, {

@@ -5,7 +5,7 @@ import { NO_SPEND } from "../model/ledger.ts";
 import type { Store } from "../store/store.ts";
 import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
-import { createObtain, createReuse } from "./obtain.ts";
+import { createObtain, createReuse, createRunEstimate } from "./obtain.ts";
 import { openProgram } from "./open-program.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { matchRecorded } from "./recorded.ts";
@@ -50,6 +50,7 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
           ledger,
           evaluationId,
           free: true,
+          estimate: createRunEstimate(),
           gate: createGate(RECORDED_AT_ONCE),
           run: async ({ example, repeat }) => ({
             record: await matchRecorded(store, projectId, example, repeat, source.match),

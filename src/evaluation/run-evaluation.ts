@@ -240,7 +240,7 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
   const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
   const ledger = createLedger({ store: tools.store.records.ledger, holder, signal: tools.signal });
   const played = await playEvaluation(parsed.data, { job, tools, holder, ledger });
-  if (played.overBudget > 0) throw overBudget(played.overBudget, played.rows);
+  if (played.overBudget > 0) throw overBudget(played.overBudget, played.rows, ledger.counts.unpriced);
   if (played.pending > 0) return new Parked(played.result);
   const end = await played.conclude();
   return Json.parse({
@@ -249,7 +249,20 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
   });
 };
 
-export const overBudget = (held: number, done: number): AppError =>
-  new AppError("refused", `A budget is used up: ${done} rows were worked on, ${held} calls were not made`, {
-    hint: "manage_job with action resume and a larger budget goes on where it was.",
-  });
+/** Why a job cannot go on: nothing is left to pay for what it has still to do, or nobody knows what it costs. */
+export const overBudget = (held: number, done: number, unpriced: number): AppError =>
+  unpriced > 0
+    ? new AppError(
+        "refused",
+        `A budget in dollars alone cannot hold: the price of ${unpriced} calls is unknown (${done} rows were worked on)`,
+        {
+          hint: "Let the agent's answer say `usage.costUsd`, state prices in models.yaml, or resume with maxCalls or maxLlmTokens too (manage_job).",
+        },
+      )
+    : new AppError(
+        "refused",
+        `A budget is used up: ${done} rows were worked on, ${held} calls were not made`,
+        {
+          hint: "manage_job with action resume and a larger budget goes on where it was.",
+        },
+      );

@@ -56,6 +56,8 @@ export interface LedgerCounts {
   failed: number;
   pending: number;
   overBudget: number;
+  /** Of these, calls whose price is unknown under a budget in dollars alone. */
+  unpriced: number;
 }
 
 export interface LedgerOptions {
@@ -74,7 +76,15 @@ const GATHER_MS = 4;
 
 /** The ledger of one job's process. */
 export function createLedger({ store, holder, signal, busyPollMs = 250 }: LedgerOptions): Ledger {
-  const counts: LedgerCounts = { ran: 0, replayed: 0, lost: 0, failed: 0, pending: 0, overBudget: 0 };
+  const counts: LedgerCounts = {
+    ran: 0,
+    replayed: 0,
+    lost: 0,
+    failed: 0,
+    pending: 0,
+    overBudget: 0,
+    unpriced: 0,
+  };
   const inFlight = new Map<string, Promise<CallResult>>();
   const linger = (): Promise<void> | undefined => (inFlight.size < BUSY ? undefined : sleep(GATHER_MS));
   const reserve = createBatcher<CallRequest, Reservation>(
@@ -159,6 +169,7 @@ function recorded(reservation: Reservation, counts: LedgerCounts): CallResult {
       return { state: "over_budget", scope: reservation.scope, limit: reservation.limit };
     case "unpriced":
       counts.overBudget += 1;
+      counts.unpriced += 1;
       return { state: "over_budget", scope: reservation.scope, limit: "price" };
     default:
       counts.pending += 1;

@@ -31,7 +31,7 @@ export const OptimizationSummary = z.object({
   tripwires: z.array(z.object({ name: z.string(), says: z.string() })),
   warnings: z.array(z.string()),
   spent: SpendTotals,
-  /** The agent's code changed while it ran. */
-  changed: z.boolean(),
+  /** What changed while it ran and should not have, in our words. */
+  changed: z.array(z.string()),
 });
 export type OptimizationSummary = z.infer<typeof OptimizationSummary>;

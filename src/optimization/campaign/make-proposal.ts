@@ -22,7 +22,8 @@ const isSelfJudged = ({ setup }: Optimization): boolean =>
   setup.judges.find(({ name }) => name === setup.primary)?.kind === "assistant";
 
 function verdictOf({ optimization, compared }: ProposalFacts): ProposalVerdict {
-  if (compared === null || isSelfJudged(optimization)) return "not_verified";
+  if (compared === null || isSelfJudged(optimization) || summaryOf(optimization).changed.length > 0)
+    return "not_verified";
   const { verdict } = compared.comparison;
   return verdict === "better" || verdict === "worse" ? verdict : "not_shown";
 }
@@ -43,7 +44,12 @@ function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
   const part = coverage < 1 ? `, seen on ${Math.round(coverage * 100)} % of it` : "";
   const validation = `on validation ${rounded(seed)} to ${rounded(estimate)}${corrected}${part}`;
   if (compared === null) return `${WORDS.not_verified}: there is no holdout to look at; ${validation}.`;
-  const why = verdict === "not_verified" ? ": the writer of the candidates judged them itself" : "";
+  const why =
+    verdict !== "not_verified"
+      ? ""
+      : isSelfJudged(optimization)
+        ? ": the writer of the candidates judged them itself"
+        : ": what it was measured with changed in between";
   return `${WORDS[verdict]}${why}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;
 }
 

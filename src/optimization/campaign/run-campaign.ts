@@ -3,6 +3,7 @@ import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import type { JudgingTools } from "../../evaluation/judge-item.ts";
 import { llmsOf, openLlm } from "../../evaluation/llms.ts";
+import { overBudget } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { knownItemsOf } from "../../judges/known-items.ts";
 import { programRunner } from "../../judges/run-program.ts";
@@ -19,6 +20,7 @@ import { type Arms, openArms } from "./arms.ts";
 import { campaignCosts } from "./costs.ts";
 import { createEvaluator, type Evaluator } from "./evaluate.ts";
 import { createEventLog } from "./event-log.ts";
+import { changesSinceStart, checkFrozen } from "./frozen.ts";
 import { guardsOf, specsOf } from "./guards.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { checkMarks } from "./marker.ts";
@@ -148,6 +150,8 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
   const { job, tools, input, holder, arms, evaluator, examples } = campaign;
   const { optimizationId, setup } = input;
   const { records } = tools.store;
+  if (result.pool.length === 0)
+    throw overBudget(setup.examples.validation, 0, campaign.ledger.counts.unpriced);
   const { spent } = await records.ledger.report(job.projectId, { scope: "job", jobId: job.id });
   const stopped = (await records.optimizations.get(job.projectId, optimizationId))?.stopRequested === true;
   const summary = Json.parse(
@@ -158,8 +162,12 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
           evaluator,
           trainIds: examples.filter(({ split }) => split === "train").map(({ id }) => id),
           spent,
+          unpriced: campaign.ledger.counts.unpriced,
           stopped,
-          changed: await arms.hasChanged(),
+          changed: [
+            ...((await arms.hasChanged()) ? ["the target's code"] : []),
+            ...(await changesSinceStart({ input, examples, ledger: campaign.ledger })),
+          ],
         }),
       ),
     ),
@@ -208,6 +216,7 @@ export const runCampaignJob: JobRunner = async (job, tools) => {
     const campaign: Campaign = { job, tools, input, holder, ledger, examples, arms, evaluator, propose };
     const first = examples.find(({ split }) => split === "train") ?? examples[0];
     if (!first) throw new AppError("refused", "The dataset has no examples to learn from");
+    await checkFrozen({ input, examples, ledger });
     const marked = await checkMarks({
       // A prompt target is filled in by us; its first run says which names it has not.
       components: setup.target.kind === "prompt" ? [] : setup.components,
@@ -221,9 +230,7 @@ export const runCampaignJob: JobRunner = async (job, tools) => {
     signal.throwIfAborted();
     if ("held" in end) {
       if (end.held === "pending") return new Parked({ optimization: optimizationId });
-      throw new AppError("refused", "The budget does not even hold the evaluation of the seed", {
-        hint: "manage_job with action resume and a larger budget goes on where it was.",
-      });
+      throw overBudget(evaluator.counts.cases, evaluator.counts.cases, ledger.counts.unpriced);
     }
     return await conclude(campaign, end.result);
   } finally {

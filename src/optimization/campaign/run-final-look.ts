@@ -109,6 +109,7 @@ async function compareArms(
     throw overBudget(
       held,
       arms.reduce((sum, { rows }) => sum + rows, 0),
+      ledger.counts.unpriced,
     );
   if (arms.some(({ pending }) => pending > 0))
     return new Parked({

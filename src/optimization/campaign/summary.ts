@@ -10,8 +10,11 @@ export interface SummaryFacts {
   readonly evaluator: Pick<Evaluator, "scores" | "facts">;
   readonly trainIds: readonly string[];
   readonly spent: SpendTotals;
+  /** Calls not made, since their price is unknown under a budget in dollars alone. */
+  readonly unpriced: number;
   readonly stopped: boolean;
-  readonly changed: boolean;
+  /** What changed while it ran and should not have. */
+  readonly changed: readonly string[];
 }
 
 const mean = (values: readonly number[]): number | null =>
@@ -30,7 +33,7 @@ function trainScores(seed: PoolEntry, chosen: PoolEntry, { evaluator, trainIds }
   };
 }
 
-function warningsOf({ setup, changed }: SummaryFacts): string[] {
+function warningsOf({ setup, changed, unpriced }: SummaryFacts): string[] {
   const primary = setup.judges.find(({ name }) => name === setup.primary);
   return [
     ...(setup.trainIsValidation
@@ -42,7 +45,12 @@ function warningsOf({ setup, changed }: SummaryFacts): string[] {
     ...(primary?.kind === "assistant" && setup.proposer === "assistant"
       ? ["self-judged: the client that writes the candidates also judges them"]
       : []),
-    ...(changed ? ["the target's code changed while the campaign ran: its scores are of two agents"] : []),
+    ...(unpriced > 0
+      ? [
+          "the budget in dollars could not hold: the price of a call is unknown. Let the agent say usage.costUsd, state prices in models.yaml, or give maxCalls too",
+        ]
+      : []),
+    ...changed.map((what) => `${what} changed while the campaign ran: scores of before and after are mixed`),
   ];
 }
 
@@ -79,6 +87,6 @@ export function summarizeCampaign(result: SearchResult, facts: SummaryFacts): Op
     tripwires: found.map(({ name, says }) => ({ name, says })),
     warnings: warningsOf(facts),
     spent: facts.spent,
-    changed: facts.changed,
+    changed: [...facts.changed],
   };
 }

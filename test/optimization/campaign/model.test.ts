@@ -69,6 +69,14 @@ it("a model improves a prompt unattended, and the holdout says that it is better
   expect(finished).toMatchObject({ verdict: "better" });
 });
 
+it("dollars alone do not hold an agent whose cost nobody knows, and the two ways out are named", async () => {
+  const [server] = servers;
+  if (!server) throw new Error("the first test attached a server");
+  const ended = await campaign(server, "refunds", { maxUsd: 1 });
+  expect(ended).toMatchObject({ state: "failed" });
+  expect(String(ended["error"])).toMatch(/dollars alone cannot hold.*usage\.costUsd.*maxCalls/);
+});
+
 it("where nothing can help, the end is not shown and the holdout is not even looked at", async () => {
   const [server] = servers;
   if (!server) throw new Error("the first test attached a server");

@@ -63,7 +63,7 @@ async function prepare(url: string) {
     judges: ["exact_match"],
     objectives: [],
     proposer: "model",
-    search: searchSettings({ proposer: "model", maxProposals: 8, repeats: 1, objectives: [] }, undefined),
+    search: searchSettings({ proposer: "model", maxProposals: 5, repeats: 1, objectives: [] }, undefined),
     seed: "fixed",
     allowRealSideEffects: false,
     dryRun: false,
@@ -126,10 +126,10 @@ it("killed at every event, a campaign comes to the same end, and no answer is pa
     limit: 500,
   });
   expect(kills).toBe(events.length);
-  expect(kills).toBeGreaterThan(8);
+  expect(kills).toBeGreaterThan(5);
   const ended = await store.records.optimizations.get(project.id, optimizationId);
   expect(ended?.resultHash).toBe(expected?.resultHash);
   const { spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
   expect(endpoint.log.length).toBeLessThanOrEqual(straight.log.length + spent.lost);
   await store[Symbol.asyncDispose]();
-});
+}, 240_000);

@@ -1,0 +1,59 @@
+import { hashOf } from "../../canonical.ts";
+import { AppError } from "../../errors.ts";
+import { hashProgram } from "../../judges/hash-program.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { Example } from "../../model/example.ts";
+import type { Json } from "../../model/json.ts";
+import type { OptimizationJobInput } from "./job-input.ts";
+
+export interface FrozenParts {
+  readonly input: OptimizationJobInput;
+  readonly examples: readonly Example[];
+  readonly ledger: Ledger;
+}
+
+interface Part {
+  readonly name: string;
+  /** How a change of it is told. */
+  readonly says: string;
+  now(): Promise<string>;
+}
+
+function partsOf({ input, examples }: FrozenParts): Part[] {
+  const programs = input.setup.judges.flatMap(({ name, params }): Part[] => {
+    const program: Json | undefined = params["program"];
+    return typeof program === "string"
+      ? [
+          {
+            name: `program:${name}`,
+            says: `the program of judge ${name}`,
+            now: () => hashProgram(input.repository, program),
+          },
+        ]
+      : [];
+  });
+  const all = examples.map(({ id, hash }) => [id, hash]);
+  return [...programs, { name: "examples", says: "the dataset's examples", now: async () => hashOf(all) }];
+}
+
+/**
+ * What has changed since the campaign began, of what its setup names but does not hold: programs of judges, and examples
+ * that were deleted with their source. What it was is recorded the first time.
+ */
+export async function changesSinceStart(parts: FrozenParts): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { name, says, now } of partsOf(parts)) {
+    const is = await now();
+    if ((await parts.ledger.decide(`frozen:${name}`, () => is)) !== is) changed.push(says);
+  }
+  return changed;
+}
+
+/** @throws AppError `conflict` when a campaign that goes on would be measured otherwise than it was begun. */
+export async function checkFrozen(parts: FrozenParts): Promise<void> {
+  const changed = await changesSinceStart(parts);
+  if (changed.length === 0) return;
+  throw new AppError("conflict", `Changed inside the campaign: ${changed.join(", ")}`, {
+    hint: "Bring back what it was and resume, or start a new campaign: scores of before and after cannot be compared.",
+  });
+}
