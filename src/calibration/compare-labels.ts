@@ -36,7 +36,8 @@ export interface ComparedLabels {
 
 /** All of a judge's labels are compared where it has more than two and people chose among just them. */
 export const scaleOf = (judge: ResolvedJudge, items: readonly LabelledItem[]): Scale =>
-  judge.labels.length > 2 && items.every(({ labels }) => labels.every(({ category }) => category !== null))
+  judge.level === "pair" ||
+  (judge.labels.length > 2 && items.every(({ labels }) => labels.every(({ category }) => category !== null)))
     ? "labels"
     : "pass_fail";
 
@@ -55,6 +56,17 @@ export function majority(said: readonly string[]): { category: string } | "conte
   return { category: first[0] };
 }
 
+/** Verdicts on pairs, from the side of the first answer. */
+const SIDES = ["win", "loss", "tie"];
+
+/** All categories that a judge can give in its own words. */
+export const namesOf = ({ level, labels }: ResolvedJudge): readonly string[] =>
+  level === "pair" ? SIDES : labels.map(({ label }) => label);
+
+/** A tie is neither: the two rates are of the pairs that were decided. */
+const judgePassOf = ({ label, pass }: Verdict, { level }: ResolvedJudge): boolean | null =>
+  level === "pair" ? (label === "tie" || label === null ? null : label === "win") : pass;
+
 /** What the judge says in terms of the scale; null: it did not decide. */
 export function judgedCategory(
   { state, label, pass }: Verdict,
@@ -62,7 +74,7 @@ export function judgedCategory(
   judge: ResolvedJudge,
 ): string | null {
   if (scale === "labels") {
-    const known = judge.labels.some((one) => one.label === label);
+    const known = namesOf(judge).some((one) => one === label);
     return (state === "scored" || state === "not_applicable") && known ? label : null;
   }
   return state === "scored" && pass !== null ? passWord(pass) : null;
@@ -111,7 +123,7 @@ export function compareLabels(
           people: people.category,
           judge: decided ?? "",
           peoplePass: passOf(people.category, scale, item),
-          judgePass: verdict.pass,
+          judgePass: judgePassOf(verdict, judge),
           score: verdict.value,
           said,
         });
@@ -130,7 +142,7 @@ export function compareLabels(
 function categoriesOf(judge: ResolvedJudge, scale: Scale, items: readonly ComparedItem[]): string[] {
   if (scale === "pass_fail") return ["pass", "fail"];
   const used = new Set(items.flatMap((item) => [item.people, item.judge]));
-  return judge.labels.map(({ label }) => label).filter((label) => used.has(label));
+  return namesOf(judge).filter((name) => used.has(name));
 }
 
 function isOrdered({ labels }: ResolvedJudge, categories: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { expectationsFrom, withoutComplaints } from "../datasets/expectations.ts";
+import { sourcesOf } from "../evaluation/obtain.ts";
 import { recordedRun } from "../evaluation/recorded.ts";
 import { itemOf, NO_EVIDENCE } from "../evaluation/run-record.ts";
 import type { Assessment } from "../model/assessment.ts";
@@ -92,7 +93,20 @@ function writtenItem(example: Example, expectations: ExampleContent["expectation
     { ...example, expectations: rest },
     { run: { ...NOT_RUN, status: "ok", output }, evidence: { ...NO_EVIDENCE, conversation } },
   );
-  return { item, sources: [], assessments: [] };
+  return { item, sources: sourcesOf(example), assessments: [] };
+}
+
+/** Two answers to one example, given as `first` and `second` among its expectations; null: one of them is not there. */
+export function pairOfItems(
+  example: Example,
+  labelName: string,
+): { readonly first: JudgedItem; readonly second: JudgedItem } | null {
+  const { [labelName]: _, first = null, second = null, ...others } = example.expectations;
+  const expectations = withoutComplaints(others);
+  const [one, other] = [first, second].map((output) =>
+    writtenItem({ ...example, recorded: output }, expectations),
+  );
+  return one && other ? { first: one.item, second: other.item } : null;
 }
 
 /** An example as a judge may see it: what it came from, else the answer that was given with it. Null: there is neither. */

@@ -7,6 +7,8 @@ export const Place = z.discriminatedUnion("kind", [
   /** One place of a trace's verdict: a retrieval. */
   z.object({ kind: z.literal("span"), traceId: z.string(), spanId: z.string() }),
   z.object({ kind: z.literal("example"), dataset: z.string(), version: z.int(), exampleId: z.string() }),
+  /** Two answers to one example, its expectations `first` and `second`. */
+  z.object({ kind: z.literal("pair"), dataset: z.string(), version: z.int(), exampleId: z.string() }),
 ]);
 export type Place = z.infer<typeof Place>;
 
@@ -45,6 +47,7 @@ export function placeId(place: Place): string {
     case "span":
       return `${place.traceId}/${place.spanId}`;
     case "example":
+    case "pair":
       return place.exampleId;
   }
 }

@@ -140,7 +140,8 @@ async function fromDataset(context: Reading, judge: ResolvedJudge, query: LabelQ
   for (const { id, group, expectations } of examples) {
     const value = Object.hasOwn(expectations, query.name) ? expectations[query.name] : undefined;
     if (value === undefined || value === null) continue;
-    const place: Place = { kind: "example", dataset: name, version, exampleId: id };
+    const kind = judge.level === "pair" ? ("pair" as const) : ("example" as const);
+    const place: Place = { kind, dataset: name, version, exampleId: id };
     if (typeof value === "object") gathered.take(place, group, { id: "", sourceId: null, value: null });
     else gathered.take(place, group, { id: hashOf(["label", name, id, query.name]), sourceId: null, value });
   }

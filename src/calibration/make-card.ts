@@ -1,9 +1,11 @@
+import { orderBias } from "../judges/model/order-bias.ts";
 import type { CalibrationCard } from "../model/calibration.ts";
 import { accuracyOfJudge } from "./accuracy.ts";
 import { agreementOf } from "./agreement.ts";
 import { annotatorsOf } from "./annotators.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
-import { type ComparedItem, compareLabels } from "./compare-labels.ts";
+import { type ComparedItem, compareLabels, namesOf } from "./compare-labels.ts";
+import { estimated } from "./interval-of.ts";
 import type { LabelledItem } from "./labelled-item.ts";
 import type { Obtained } from "./obtain-verdicts.ts";
 
@@ -29,6 +31,7 @@ function notesOf(items: readonly ComparedItem[], input: CalibrationInput): strin
     ...(input.labels.sample === null && input.leftOut.tunedOn > 0
       ? [`${input.leftOut.tunedOn} items were left out, since the judge was tuned on their labels`]
       : []),
+    ...(input.judge.level === "pair" ? ["ties are left out of TPR, TNR and J; agreement counts them"] : []),
     ...(items.some(({ weight }) => weight !== 1)
       ? ["items are weighted by one over their chance of being drawn"]
       : []),
@@ -40,13 +43,27 @@ const answeredBy = (verdicts: CardParts["verdicts"]): string[] =>
 
 /** Of people's categories all that the judge has, also those that only some chose. */
 const allCategories = ({ judge }: CalibrationInput, categories: readonly string[]): readonly string[] =>
-  categories[0] === "pass" ? categories : judge.labels.map(({ label }) => label);
+  categories[0] === "pass" ? categories : namesOf(judge);
 
 const disagreementsOf = (items: readonly ComparedItem[]): CalibrationCard["disagreements"] =>
   items
     .filter(({ people, judge }) => judge !== "" && people !== judge)
     .slice(0, MOST_DISAGREEMENTS)
     .map(({ id, people, judge }) => ({ item: id, people, judge }));
+
+/** Of a judge of pairs: how much it goes by the order in which answers are shown. */
+function orderOf(
+  { judge, items }: CalibrationInput,
+  verdicts: CardParts["verdicts"],
+): Pick<CalibrationCard, "orderConsistency" | "choseFirst"> {
+  if (judge.level !== "pair") return { orderConsistency: null, choseFirst: null };
+  const { consistent, first } = orderBias(items.flatMap(({ id }) => verdicts.get(id)?.verdict ?? []));
+  const { rate, interval } = consistent;
+  return {
+    orderConsistency: rate === null || interval === null ? null : estimated(rate, interval, "wilson"),
+    choseFirst: first.rate,
+  };
+}
 
 const byId = (a: LabelledItem, b: LabelledItem): number => (a.id < b.id ? -1 : 1);
 
@@ -72,8 +89,7 @@ export function makeCard({ input, createdUs, verdicts, repeatability }: CardPart
     ...agreementOf(compared, seed),
     ...accuracyOfJudge(items, seed, judge.goal),
     annotators: annotatorsOf(labelled, items, scale, allCategories(input, categories), seed),
-    orderConsistency: null,
-    choseFirst: null,
+    ...orderOf(input, verdicts),
     repeatability,
     disagreements: disagreementsOf(items),
     notes: notesOf(items, input),

@@ -1,5 +1,6 @@
 import { readAllExamples } from "../datasets/merge.ts";
-import { type JudgingTools, judgeItem } from "../evaluation/judge-item.ts";
+import { type JudgingTools, judgeItem, judgePair } from "../evaluation/judge-item.ts";
+import { sourcesOf } from "../evaluation/obtain.ts";
 import type { Held } from "../evaluation/pipeline.ts";
 import { keptVerdict } from "../evaluation/verdict-feedback.ts";
 import { forEachConcurrent } from "../for-each.ts";
@@ -7,7 +8,7 @@ import type { Example } from "../model/example.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Verdict, VerdictPart } from "../model/verdict.ts";
 import type { Store } from "../store/store.ts";
-import { exampleItem, observedItem, type ShownItem } from "./item.ts";
+import { exampleItem, observedItem, pairOfItems, type ShownItem } from "./item.ts";
 import { type LabelledItem, type Place, placeId } from "./labelled-item.ts";
 
 /** What the judge said of one place; `reused`: it had said it before. */
@@ -27,14 +28,17 @@ export interface Obtaining {
 
 const AT_ONCE = 64;
 
-const exampleKey = ({ dataset, version }: Extract<Place, { kind: "example" }>): string =>
-  `${dataset}@${version}`;
+type OfDataset = Extract<Place, { kind: "example" | "pair" }>;
+
+const exampleKey = ({ dataset, version }: OfDataset): string => `${dataset}@${version}`;
 
 /** Examples of the datasets that places name, read once each. */
 export async function examplesOf(store: Store, projectId: string, places: readonly Place[]) {
   const found = new Map<string, Example>();
   const datasets = new Map(
-    places.flatMap((place) => (place.kind === "example" ? [[exampleKey(place), place] as const] : [])),
+    places.flatMap((place) =>
+      place.kind === "example" || place.kind === "pair" ? [[exampleKey(place), place] as const] : [],
+    ),
   );
   for (const { dataset, version } of datasets.values())
     for (const example of await readAllExamples(store, projectId, dataset, version, ["train", "validation"]))
@@ -52,7 +56,8 @@ export async function shownItem(
 ): Promise<ShownItem | null> {
   if (place.kind === "session")
     return observedItem(store, projectId, { sessionId: place.sessionId }, labelName);
-  if (place.kind !== "example") return observedItem(store, projectId, { traceId: place.traceId }, labelName);
+  if (place.kind !== "example" && place.kind !== "pair")
+    return observedItem(store, projectId, { traceId: place.traceId }, labelName);
   const example = examples.get(`${exampleKey(place)}/${place.exampleId}`);
   return example ? exampleItem(store, projectId, example, labelName) : null;
 }
@@ -83,6 +88,24 @@ function atSpan(verdict: Verdict, spanId: string, judge: ResolvedJudge): Verdict
   return { ...verdict, state: "scored", value: part.value, label: part.label, pass };
 }
 
+/** Both answers are the example's own; what people said of them is shown to nobody. */
+async function obtainPair(
+  { judge, judging, labelName }: Obtaining,
+  place: OfDataset,
+  examples: Examples,
+): Promise<Obtained | Held | null> {
+  const example = examples.get(`${exampleKey(place)}/${place.exampleId}`);
+  const pair = example && pairOfItems(example, labelName);
+  if (!pair) return null;
+  const verdict = await judgePair(
+    judge,
+    { candidate: pair.first, baseline: pair.second, drawKey: place.exampleId },
+    sourcesOf(example),
+    judging,
+  );
+  return typeof verdict === "string" ? verdict : { verdict, reused: false };
+}
+
 async function obtainOne(
   obtaining: Obtaining,
   place: Place,
@@ -91,6 +114,7 @@ async function obtainOne(
   const { judge, judging } = obtaining;
   const kept = judging.take === undefined ? await reusable(obtaining, place) : undefined;
   if (kept) return { verdict: kept, reused: true };
+  if (place.kind === "pair") return obtainPair(obtaining, place, examples);
   const shown = await shownItem(obtaining, place, examples);
   if (!shown) return null;
   const verdict = await judgeItem(judge, shown.item, shown.sources, judging);

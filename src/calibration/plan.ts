@@ -139,8 +139,11 @@ async function chosenLabels(context: Planning, judge: ResolvedJudge, query: Labe
  */
 export async function planCalibration(context: Planning, input: CalibrateJudge): Promise<CalibrationInput> {
   const { judge, repository } = await judgeOf(context, input.judge);
-  if (judge.level === "pair")
-    throw invalidInput(`Judge ${judge.name} compares two answers`, "Name a judge of single items.");
+  if (judge.level === "pair" && input.dataset === undefined)
+    throw invalidInput(
+      `Judge ${judge.name} compares two answers`,
+      "Give a dataset whose examples have the expectations first and second (the answers) and people's choice.",
+    );
   const query = await labelQueryOf(context, judge, input);
   if (input.population !== undefined && input.sample !== undefined)
     throw invalidInput("Give population or sample, not both", "A sample says what it was drawn from.");
