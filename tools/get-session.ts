@@ -34,7 +34,9 @@ export default defineTool({
       return findInSession(store.traces, { ...where, pattern: input.find });
     }
     const { readSession } = await import("../src/reading/session.ts");
-    const answer = await readSession(store.traces, { ...where, cursor: input.cursor });
+    const { trustInFeedback } = await import("../src/calibration/trust-in.ts");
+    const trustIn = await trustInFeedback(store.records.versions, project.id);
+    const answer = await readSession(store.traces, { ...where, cursor: input.cursor, trustIn });
     if (!answer) throw missing();
     return answer;
   },

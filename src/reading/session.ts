@@ -19,16 +19,23 @@ export interface SessionQuery {
   /** From the start of the conversation; the only order so far. */
   readonly order?: "start" | undefined;
   readonly budget: number;
+  /** What is known of the judge that gave feedback, in words of ours; undefined: no judge of ours gave it. */
+  readonly trustIn?: ((assessment: Assessment) => string | undefined) | undefined;
 }
 
 const MAX_FEEDBACK = 200;
 
 /** Each name with its values: `thumbs: false ×2 (end_user)`, then why, where somebody said so. */
-function feedbackWords(assessments: readonly Assessment[]): string[] {
+function feedbackWords(
+  assessments: readonly Assessment[],
+  trustIn: SessionQuery["trustIn"] = () => undefined,
+): string[] {
   const groups = new Map<string, { count: number; why: string[] }>();
-  for (const { name, value, source, kind, rationale, traceId } of assessments) {
+  for (const assessment of assessments) {
+    const { name, value, source, kind, rationale, traceId } = assessment;
+    const trust = trustIn(assessment);
     const what = kind === "expectation" ? `expected ${name}` : name;
-    const key = `${what}: ${value === null ? "" : String(value).slice(0, 160)} (${source}${traceId ? `, on ${shortId(traceId)}` : ""})`;
+    const key = `${what}: ${value === null ? "" : String(value).slice(0, 160)} (${source}${traceId ? `, on ${shortId(traceId)}` : ""}${trust ? `, ${trust}` : ""})`;
     const group = groups.get(key) ?? { count: 0, why: [] };
     groups.set(key, {
       count: group.count + 1,
@@ -160,7 +167,7 @@ export async function readSession(store: TraceStore, query: SessionQuery): Promi
   const assessments = isFirst
     ? await store.readAssessments({ ...scope, includeTraces: true, limit: MAX_FEEDBACK })
     : [];
-  const feedback = feedbackWords(assessments).join("\n");
+  const feedback = feedbackWords(assessments, query.trustIn).join("\n");
   const header = headerOf({ session, drafted, feedback, isFirst, budget });
   const widest = assemble(header, { rows: [], traces: [], cutChars: WIDE }, WIDE, WIDE + 1);
   const frame = JSON.stringify(widest).length + sizeOf(`rows:${WIDE}`) + 70;

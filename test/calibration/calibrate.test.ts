@@ -139,6 +139,10 @@ describe("calibrate_judge with a model judge and two people", () => {
     const judged = await server.call("run_judges", { judges: ["solved"], level: "sessions", limit: 100 });
     const [summary] = z.array(z.object({ calibration: z.string() })).parse(untrustedOf(judged)["judges"]);
     expect(summary?.calibration).toMatch(CARD);
+    const session = await server.call("get_session", { sessionId: "chat-001" });
+    expect(JSON.stringify(session)).toMatch(
+      /solved: resolved \(llm_judge, calibrated \(J \.89 ± \.\d\d, n 57/,
+    );
     await server.call("save_dataset", { name: "chats", filter: "session.turns >= 1", holdout: false });
     const evaluate = async (judge: string) => {
       const started = await server.call("run_evaluation", {
