@@ -54,8 +54,9 @@ export function shortestNearBest(members: readonly Member[]): Member | null {
 
 /**
  * The choice's score without the luck of having been chosen: examples are drawn with replacement, the best on those drawn
- * is scored on those left out, and the mean over the draws is taken (bootstrap bias correction of a selected maximum,
- * Efron and Tibshirani 1997, "Improvements on cross-validation: the .632+ bootstrap method"). null: nothing to correct.
+ * is scored on those left out, and the mean over the draws is taken (Tsamardinos, Greasidou and Borboudakis,
+ * "Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation", Machine Learning 107,
+ * 2018). null: it has no score.
  */
 export function correctedMean(seed: string, members: readonly Member[], chosen: Member): number | null {
   const size = chosen.scores.length;

@@ -56,7 +56,8 @@ describe("edge cases", () => {
       { score: parts, propose: edit },
     );
     const child = merged.result.pool.find(({ parents }) => parents.length === 2);
-    expect(child?.mean ?? merged.result.pool.at(-1)?.mean).toBe(1);
+    expect(child).toMatchObject({ parents: [1, 2], mean: 1, coverage: 1 });
+    expect(merged.result.chosen).toBe(child?.index);
     const single = await play({ a: "x" }, { ...examples, maxProposals: 6 }, { score: parts, propose: edit });
     expect(single.result.pool.every(({ parents }) => parents.length < 2)).toBe(true);
   });
@@ -177,5 +178,18 @@ describe("noisy scores", () => {
       },
     );
     expect(result.pool[result.chosen]?.candidate.components["p"]).toMatch(/cure/);
+  });
+
+  test("are seen later too, where the seed fails alike each time", async () => {
+    const { result } = await play(
+      { p: "x" },
+      { train: ids("t", 30), validation: ids("v", 30), maxProposals: 40, patience: 1_000 },
+      {
+        score: (components, of) =>
+          JSON.stringify(components).includes('"x"') ? 0 : noisy(() => 1)(components, of),
+        propose: (_, nth) => proposed({ p: `cure ${nth}` }),
+      },
+    );
+    expect(result.noise).toBeGreaterThan(0.05);
   });
 });
