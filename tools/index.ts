@@ -2,6 +2,7 @@ import type { Tool } from "../src/tool.ts";
 import applyProposal from "./apply-proposal.ts";
 import calibrateJudge from "./calibrate-judge.ts";
 import compareEvaluations from "./compare-evaluations.ts";
+import findIssues from "./find-issues.ts";
 import finishOptimization from "./finish-optimization.ts";
 import getJob from "./get-job.ts";
 import getRecord from "./get-record.ts";
@@ -38,6 +39,7 @@ export const tools: readonly Tool[] = [
   savePrompt,
   runJudges,
   calibrateJudge,
+  findIssues,
   runEvaluation,
   compareEvaluations,
   startOptimization,

@@ -6,7 +6,7 @@ export default defineTool({
   name: "list_records",
   title: "List records",
   description:
-    "Datasets, judges (built-in and saved; `find` also takes names of DeepEval, Ragas, MLflow, Phoenix), prompts, evaluations, comparisons, optimizations, proposals or jobs of the project, newest first.",
+    "Datasets, judges (built-in and saved; `find` also takes names of DeepEval, Ragas, MLflow, Phoenix), prompts, evaluations, comparisons, optimizations, proposals, censuses or jobs of the project, newest first.",
   hints: READS,
   input: {
     kind: RecordKind,

@@ -140,6 +140,28 @@ function build(): Command {
     );
 
   program
+    .command("issues")
+    .description(
+      "count what goes wrong in sessions or traces by kind; with a census: show it, compare it, or edit its kinds",
+    )
+    .argument("[census]", "ID, ID@VERSION or ID/KIND of an earlier census; without it one is made")
+    .addOption(project())
+    .option("--filter <filter>", "which; default all real use. With --split: the members split off")
+    .addOption(new Option("--level <level>").choices(["sessions", "traces"]).default("sessions"))
+    .option("--limit <n>", "looked at; if more match they are drawn by strata", positive, 1_000)
+    .option("--outcome <name>", "feedback that says how it went; default all that people gave")
+    .option("--pass-from <n>", "a numeric outcome of this or more went well", Number)
+    .option("--compare-to <census>", "what is new, gone, grown or shrunk since that one")
+    .option("--merge <kind...>", "make these kinds one: --into a kind or a new name")
+    .option("--split <kind>", "split off the members that match --filter as a kind: --into its name")
+    .option("--rename <kind>", "give it another name: --into")
+    .option("--into <name>", "the name for --merge, --split, --rename")
+    .option("--dry-run", "what would be looked at, and the signals with their definitions")
+    .option("--resume <job>", "go on with a job that did not end")
+    .option("--json", "print the answer as one line of JSON")
+    .action(async (census, options) => (await import("./issues.ts")).issuesCommand(census, options));
+
+  program
     .command("compare")
     .description("compare two evaluations: exit 0 better or equivalent, 1 worse, 2 not shown either way")
     .argument("<baseline>")

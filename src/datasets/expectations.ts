@@ -1,5 +1,6 @@
 import type { Assessment } from "../model/assessment.ts";
 import type { ExampleContent, ExampleRole } from "../model/example.ts";
+import { isIssueFeedback } from "../model/issue-feedback.ts";
 import type { Json } from "../model/json.ts";
 
 /** What other tools call the usual expectations. */
@@ -44,8 +45,9 @@ export function expectationValue(name: string, value: Json): Json {
     .filter((entry) => entry !== "");
 }
 
-const isBad = ({ value }: Assessment): boolean => value === false;
-const isGood = ({ value }: Assessment): boolean => value === true;
+/** That a conversation is of a kind of issue is no verdict on it. */
+const isBad = ({ name, value }: Assessment): boolean => value === false && !isIssueFeedback(name);
+const isGood = ({ name, value }: Assessment): boolean => value === true && !isIssueFeedback(name);
 
 const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, 600);
 

@@ -9,6 +9,7 @@ const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
   ["alignment", async () => (await import("../calibration/run-alignment.ts")).runAlignmentJob],
   ["label_sample", async () => (await import("../calibration/label-next.ts")).runLabelNextJob],
+  ["census", async () => (await import("../census/run-census.ts")).runCensusJob],
   ["calibration", async () => (await import("../calibration/run-calibration.ts")).runCalibrationJob],
 ]);
 

@@ -91,12 +91,20 @@ function afterFinalLook(result: JsonObject): NextCall[] {
       ];
 }
 
+function afterCensus(result: JsonObject): NextCall[] {
+  const id = textOf(result, "census");
+  return id === undefined
+    ? []
+    : [{ tool: "get_record", arguments: { kind: "census", id }, why: "its kinds, counts and examples" }];
+}
+
 const AFTER: ReadonlyMap<string, (result: JsonObject) => NextCall[]> = new Map([
   ["label_sample", afterLabelSample],
   ["calibration", afterCalibration],
   ["alignment", afterAlignment],
   ["optimization", afterOptimization],
   ["final_look", afterFinalLook],
+  ["census", afterCensus],
 ]);
 
 /** What a job's reader will want next: to wait, to answer, or to see what the work came to. */

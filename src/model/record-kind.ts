@@ -9,6 +9,7 @@ export const RecordKind = z.enum([
   "comparison",
   "optimization",
   "proposal",
+  "census",
   "job",
 ]);
 export type RecordKind = z.infer<typeof RecordKind>;

@@ -1,3 +1,4 @@
+import { showCensus } from "../census/show.ts";
 import type { Context } from "../context.ts";
 import { showDataset } from "../datasets/show.ts";
 import { showComparison } from "../evaluation/comparisons.ts";
@@ -40,6 +41,8 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
       return showOptimization(context, query);
     case "proposal":
       return showProposal(context, query);
+    case "census":
+      return showCensus(context, query);
     case "job":
       return jobAnswer(context, query.id, 0);
   }

@@ -1,3 +1,4 @@
+import { listCensuses } from "../census/show.ts";
 import type { Context } from "../context.ts";
 import { listDatasets } from "../datasets/show.ts";
 import { listComparisons } from "../evaluation/comparisons.ts";
@@ -55,6 +56,8 @@ export function listRecords(context: Context, query: ListQuery): Promise<Answer>
       return listOptimizations(context, query);
     case "proposal":
       return listProposals(context, query);
+    case "census":
+      return listCensuses(context, query);
     case "job":
       return listJobs(context, query.limit);
   }

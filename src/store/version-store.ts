@@ -11,7 +11,9 @@ export type VersionedKind =
   /** A judge's alignment with people's labels; its name is the judge's. */
   | "alignment"
   /** Items drawn to be labelled; its name is the judge's hash. */
-  | "label_sample";
+  | "label_sample"
+  /** Issues found in a sample; its later versions are edits. */
+  | "census";
 
 export interface VersionedRecord {
   readonly projectId: string;

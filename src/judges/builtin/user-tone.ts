@@ -38,6 +38,15 @@ const casedWords = (text: string): readonly string[] =>
 
 const isUpper = (word: string): boolean => word === word.toUpperCase();
 
+/** How much of a message is in capitals, where that is `minShare` of at least `minWords` words; else undefined. */
+export function findCapitals(text: string, minShare: number, minWords: number): string | undefined {
+  const words = casedWords(text);
+  const upper = words.filter(isUpper).length;
+  return words.length >= minWords && upper / words.length >= minShare
+    ? `${upper} of ${words.length} words in capitals`
+    : undefined;
+}
+
 /** Share of the user's messages not written in capitals, in which users shout. */
 export const noUserCaps = codeJudge({
   name: "no_user_caps",
@@ -59,16 +68,28 @@ export const noUserCaps = codeJudge({
     return toneOf(item, {
       label: "capitals",
       what: "in capitals",
-      find(text) {
-        const words = casedWords(text);
-        const upper = words.filter(isUpper).length;
-        return words.length >= minWords && upper / words.length >= minShare
-          ? `${upper} of ${words.length} words in capitals`
-          : undefined;
-      },
+      find: (text) => findCapitals(text, minShare, minWords),
     });
   },
 });
+
+/** Whole words of the list, and further ones given as patterns. */
+export function profanityPattern(further: readonly string[]): RegExp {
+  const pattern = [...PROFANITY, ...further].join("|");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${pattern})(?![\\p{L}\\p{N}_])`, "giu");
+}
+
+/** Where a message has a word of the pattern that is not allowed; undefined when it has none. */
+export function findProfanity(
+  text: string,
+  pattern: RegExp,
+  allowed: ReadonlySet<string>,
+): string | undefined {
+  const found = [...text.normalize("NFKC").matchAll(pattern)].find(
+    ([match]) => !allowed.has(match.toLowerCase()),
+  );
+  return found && `a swear word at character ${found.index}`;
+}
 
 const escaped = (word: string): string => word.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 
@@ -90,18 +111,12 @@ export const noUserProfanity = codeJudge({
   }),
   otherNames: {},
   judge(item, { words, allow }) {
-    const pattern = [...PROFANITY, ...words.map(escaped)].join("|");
-    const expression = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${pattern})(?![\\p{L}\\p{N}_])`, "giu");
+    const expression = profanityPattern(words.map(escaped));
     const allowed = new Set(allow.map((word) => word.toLowerCase()));
     return toneOf(item, {
       label: "profanity",
       what: "with a swear word",
-      find(text) {
-        const found = [...text.normalize("NFKC").matchAll(expression)].find(
-          ([match]) => !allowed.has(match.toLowerCase()),
-        );
-        return found && `a swear word at character ${found.index}`;
-      },
+      find: (text) => findProfanity(text, expression, allowed),
     });
   },
 });

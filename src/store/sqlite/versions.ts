@@ -21,7 +21,16 @@ interface NewVersion {
 const Row = z.object({
   row: z.number(),
   projectId: z.string(),
-  kind: z.enum(["judge", "prompt", "comparison", "tests", "calibration", "alignment", "label_sample"]),
+  kind: z.enum([
+    "judge",
+    "prompt",
+    "comparison",
+    "tests",
+    "calibration",
+    "alignment",
+    "label_sample",
+    "census",
+  ]),
   name: z.string(),
   version: z.number(),
   hash: z.string(),

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { CensusStratum } from "../model/census.ts";
+
+/** All that a job of kind `census` needs, fixed when it is started. */
+export const CensusInput = z.object({
+  level: z.enum(["traces", "sessions"]),
+  filter: z.string().nullable(),
+  outcome: z.string().nullable(),
+  passFrom: z.number().nullable(),
+  matching: z.int().nullable(),
+  frame: z.int(),
+  strata: z.array(CensusStratum),
+  units: z.array(z.object({ id: z.string(), stratum: z.int(), cluster: z.string() })).min(1),
+  fences: z.object({
+    costUsd: z.number().nullable(),
+    durationMs: z.number().nullable(),
+    steps: z.number().nullable(),
+  }),
+});
+export type CensusInput = z.infer<typeof CensusInput>;

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { hashOf } from "../canonical.ts";
+import type { Context } from "../context.ts";
+import { invalidInput } from "../errors.ts";
+import { jobAnswer } from "../jobs/answer.ts";
+import { resumeJob } from "../jobs/resume.ts";
+import type { Answer, Omission } from "../model/answer.ts";
+import { isJsonObject } from "../model/json.ts";
+import { sealedOmission } from "../reading/sealed.ts";
+import type { CensusInput } from "./census-input.ts";
+import { drawUnits } from "./draw.ts";
+import { findCensus } from "./find-census.ts";
+import { readFrame } from "./frame.ts";
+import { censusAnswer } from "./show.ts";
+import { signals } from "./signals/index.ts";
+
+export interface StartCensus {
+  readonly filter?: string | undefined;
+  readonly level: "traces" | "sessions";
+  /** Looked at: all that match, or so many of them drawn by strata. */
+  readonly limit: number;
+  /** Feedback that says how it went; default all that people gave. */
+  readonly outcome?: string | undefined;
+  /** A numeric outcome of this or more is no failure. */
+  readonly passFrom?: number | undefined;
+  readonly dryRun: boolean;
+  readonly idempotencyKey?: string | undefined;
+}
+
+type Planning = Pick<Context, "store" | "project" | "now">;
+
+const PATIENCE_S = 15;
+
+interface Plan {
+  readonly input: CensusInput;
+  readonly omitted: readonly Omission[];
+}
+
+async function planCensus(context: Planning, input: StartCensus): Promise<Plan> {
+  const filter = input.filter?.trim() ? input.filter : null;
+  const frame = await readFrame(context, filter, input.level);
+  if (frame.units.length === 0)
+    throw invalidInput(
+      `No ${input.level} match`,
+      "search_traces with the same filter shows where data is; or widen the filter.",
+    );
+  const { strata, units } = drawUnits(frame.units, input.limit, context.project.id);
+  return {
+    input: {
+      level: input.level,
+      filter,
+      outcome: input.outcome ?? null,
+      passFrom: input.passFrom ?? null,
+      matching: frame.matching,
+      frame: frame.units.length,
+      strata: [...strata],
+      units: units.map((unit) => ({ ...unit })),
+      fences: { ...frame.fences },
+    },
+    omitted: [...frame.omitted, ...(await sealedOmission(context, input.level))],
+  };
+}
+
+function dryRun({ input, omitted }: Plan): Answer {
+  return {
+    data: {
+      dryRun: true,
+      of: input.frame,
+      lookAt: input.units.length,
+      strata: {
+        columns: ["stratum", "size", "drawn"],
+        rows: input.strata.map(({ name, size, drawn }) => [name, size, drawn]),
+      },
+      signals: {
+        columns: ["signal", "layer", "definition"],
+        rows: signals.map(({ name, layer, definition }) => [name, layer, definition]),
+      },
+    },
+    omitted,
+  };
+}
+
+/** Creates the job of a census, without starting it. */
+export async function createCensus(
+  context: Planning,
+  input: StartCensus,
+): Promise<{ readonly jobId: string; readonly state: string; readonly omitted: readonly Omission[] }> {
+  const plan = await planCensus(context, input);
+  await context.store.records.ensureProject(context.project);
+  const { idempotencyKey, ...rest } = input;
+  const job = await context.store.records.jobs.create(
+    {
+      id: randomUUID(),
+      projectId: context.project.id,
+      kind: "census",
+      input: JSON.parse(JSON.stringify(plan.input)),
+      unit: input.level,
+    },
+    idempotencyKey === undefined
+      ? undefined
+      : { key: `census:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
+  );
+  return { jobId: job.id, state: job.state, omitted: plan.omitted };
+}
+
+/** The census of a job that is done; undefined while it is not. */
+export async function finishedCensus(
+  context: Pick<Context, "store" | "project" | "log">,
+  jobId: string,
+  omitted: readonly Omission[],
+): Promise<Answer | undefined> {
+  const job = await context.store.records.jobs.get(context.project.id, jobId);
+  const id = job?.state === "done" && isJsonObject(job.result) ? job.result["census"] : undefined;
+  if (typeof id !== "string") return undefined;
+  return censusAnswer(context, await findCensus(context, id), undefined, omitted);
+}
+
+/** find_issues: a job that outlives this process; a short one answers with its census at once. */
+export async function startCensus(context: Context, input: StartCensus): Promise<Answer> {
+  if (input.dryRun) return dryRun(await planCensus(context, input));
+  const { jobId, state, omitted } = await createCensus(context, input);
+  if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
+  const answer = await jobAnswer(context, jobId, PATIENCE_S);
+  return (await finishedCensus(context, jobId, omitted)) ?? { ...answer, omitted };
+}

@@ -1,0 +1,81 @@
+import { contextFor } from "../app/app.ts";
+import { renderAnswer } from "../app/call-tool.ts";
+import { openApp } from "../app/open.ts";
+import { editKinds } from "../census/edit-kinds.ts";
+import { showCensus } from "../census/show.ts";
+import { createCensus, finishedCensus, startCensus } from "../census/start-census.ts";
+import { AppError, invalidInput } from "../errors.ts";
+import type { Answer } from "../model/answer.ts";
+import { printAnswer } from "./print.ts";
+import { workOnJob } from "./work-on-job.ts";
+
+export interface IssuesOptions {
+  readonly project?: string;
+  readonly filter?: string;
+  readonly level: "traces" | "sessions";
+  readonly limit: number;
+  readonly outcome?: string;
+  readonly passFrom?: number;
+  readonly compareTo?: string;
+  readonly merge?: readonly string[];
+  readonly split?: string;
+  readonly rename?: string;
+  readonly into?: string;
+  readonly dryRun?: boolean;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+const IDLE = { signal: new AbortController().signal, progress: () => undefined };
+
+function editOf(options: IssuesOptions) {
+  const { merge, split, rename } = options;
+  if (merge) return { action: "merge" as const, kinds: merge };
+  if (split) return { action: "split" as const, kinds: [split] };
+  return rename ? { action: "rename" as const, kinds: [rename] } : undefined;
+}
+
+type App = Awaited<ReturnType<typeof openApp>>;
+
+async function run(app: App, options: IssuesOptions): Promise<Answer> {
+  const context = await contextFor(app, undefined, IDLE);
+  const input = { ...options, dryRun: options.dryRun ?? false };
+  if (input.dryRun) return startCensus(context, input);
+  const { jobId, omitted } = options.resume
+    ? { jobId: options.resume, omitted: [] }
+    : await createCensus(context, input);
+  if (options.resume) await app.store.records.jobs.reopen(options.resume);
+  if (!options.json) process.stderr.write(`job ${jobId}\n`);
+  await workOnJob(app, jobId, options.level);
+  const answer = await finishedCensus(context, jobId, omitted);
+  if (answer) return answer;
+  const job = await app.store.records.jobs.get(app.project.id, jobId);
+  throw new AppError("unavailable", job?.error ?? "The census is not done", {
+    hint: `evalwright issues --resume ${jobId} goes on where it was.`,
+  });
+}
+
+async function answerOf(app: App, census: string | undefined, options: IssuesOptions): Promise<Answer> {
+  const edit = editOf(options);
+  if (census === undefined) {
+    if (edit)
+      throw invalidInput("Name the census whose kinds are edited", "list_records kind census lists them.");
+    return run(app, options);
+  }
+  const context = await contextFor(app, undefined, IDLE);
+  if (!edit) return showCensus(context, { id: census, compareTo: options.compareTo });
+  if (options.into === undefined) throw invalidInput("--into names what becomes of it");
+  return editKinds(context, { ...edit, census, into: options.into, filter: options.filter });
+}
+
+/** `evalwright issues [CENSUS]`: makes a census in this process, shows one, compares two, or edits its kinds. */
+export async function issuesCommand(census: string | undefined, options: IssuesOptions): Promise<void> {
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const answer = renderAnswer(await answerOf(app, census, options));
+    if (options.json) console.log(JSON.stringify(answer));
+    else printAnswer(answer);
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}
