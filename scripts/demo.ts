@@ -6,6 +6,9 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { startEndpoint } from "../examples/support-agent/endpoint.ts";
+import { reflect } from "../examples/support-agent/reflection.ts";
+import { GATEWAY_REQUESTS, REQUESTS } from "../examples/support-agent/requests.ts";
 import { attachLines } from "../src/cli/attach.ts";
 import { readHealth } from "../src/cli/health.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/model/json.ts";
@@ -128,22 +131,27 @@ async function interview(client: Client): Promise<void> {
   });
 }
 
-/** Runs to its end, however long the machine takes. */
+/** Waits for a job's end, however long the machine takes. */
+async function ended(client: Client, started: JsonObject): Promise<JsonObject> {
+  for (let job = started; ; ) {
+    const { jobId, state } = job;
+    if (typeof jobId !== "string" || (state !== "running" && state !== "queued" && state !== "stopping"))
+      return job;
+    const result = await client.callTool({ name: "get_job", arguments: { jobId, waitSeconds: 20 } });
+    const value: unknown = result.structuredContent;
+    if (!isJsonObject(value)) throw new Error("get_job failed");
+    job = value;
+  }
+}
+
 async function evaluate(client: Client, question: string, target: string): Promise<string> {
   const started = await ask(client, question, "run_evaluation", {
     dataset: "complaints",
     target,
     judges: ["helped", "no_errors", "latency"],
   });
-  for (let job = started; job["state"] !== "done"; ) {
-    const { jobId } = job;
-    if (job["state"] !== "running" || typeof jobId !== "string")
-      throw new Error(`the evaluation ended as ${JSON.stringify(job)}`);
-    const result = await client.callTool({ name: "get_job", arguments: { jobId, waitSeconds: 20 } });
-    const value: unknown = result.structuredContent;
-    if (!isJsonObject(value)) throw new Error("get_job failed");
-    job = value;
-  }
+  const job = await ended(client, started);
+  if (job["state"] !== "done") throw new Error(`the evaluation ended as ${JSON.stringify(job)}`);
   return String(started["evaluation"]);
 }
 
@@ -173,6 +181,70 @@ async function improve(client: Client): Promise<void> {
   });
 }
 
+const CAMPAIGN = {
+  target: "examples/support-agent/worker.yaml",
+  prompts: ["system=shop-support@production"],
+  judges: ["resolved"],
+  proposer: "model",
+};
+
+/** A campaign to its end. */
+async function campaign(client: Client, question: string, more: JsonObject): Promise<JsonObject> {
+  const started = await ask(client, question, "start_optimization", { ...CAMPAIGN, ...more });
+  const job = await ended(client, started);
+  if (job["state"] === "failed") console.log(paint(31, `  ${String(job["error"])}`));
+  return { ...job, optimization: started["optimization"] ?? null };
+}
+
+async function finish(client: Client, question: string, optimization: string): Promise<JsonObject> {
+  for (;;) {
+    const answer = await ask(client, question, "finish_optimization", { optimization });
+    if (answer["verdict"] !== undefined) return answer;
+    await ended(client, answer);
+  }
+}
+
+const quietly = async (client: Client, name: string, arguments_: JsonObject): Promise<void> => {
+  const { isError, content } = await client.callTool({ name, arguments: arguments_ });
+  if (isError) throw new Error(`${name} failed: ${JSON.stringify(content)}`);
+};
+
+/** From a prompt to a proposal; where nothing helps, and where the prompt is not even used, to an honest end. */
+async function optimize(client: Client): Promise<void> {
+  await quietly(client, "save_dataset", { name: "requests", examples: [...REQUESTS].map(asJson) });
+  await quietly(client, "save_dataset", { name: "gateway", examples: [...GATEWAY_REQUESTS].map(asJson) });
+  await quietly(client, "save_judge", { name: "resolved", builtin: "contains" });
+  await ask(client, "Keep the agent's prompt, linked to its place in the code", "save_prompt", {
+    name: "shop-support",
+    file: "examples/support-agent/agent.ts#SYSTEM_PROMPT",
+    alias: "production",
+  });
+  const { optimization } = await campaign(client, "Improve it, unattended, with at most 8 proposals", {
+    dataset: "requests",
+    maxProposals: 8,
+  });
+  await ask(client, "What was tried, and why was it kept or not?", "get_record", {
+    kind: "optimization",
+    id: String(optimization),
+  });
+  const found = await finish(client, "Is it better on sealed examples?", String(optimization));
+  await ask(client, "What would applying it change?", "apply_proposal", {
+    proposal: String(found["proposal"]),
+    dryRun: true,
+  });
+  const hopeless = await campaign(client, "And the refunds that the payment gateway refuses?", {
+    dataset: "gateway",
+    maxProposals: 4,
+  });
+  await finish(client, "Did any wording help?", String(hopeless["optimization"]));
+  await campaign(client, "Improve an agent that ignores the prompts it is given", {
+    dataset: "requests",
+    target: "examples/support-agent/deaf-worker.yaml",
+  });
+}
+
+const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+
 function exampleOf(summary: JsonObject): string {
   const next: Json | undefined = Array.isArray(summary["next"]) ? summary["next"][0] : undefined;
   const call =
@@ -182,6 +254,7 @@ function exampleOf(summary: JsonObject): string {
 }
 
 async function demo(): Promise<void> {
+  const reflection = await startEndpoint(reflect);
   const [http, grpc] = [await freePort(), await freePort()];
   const client = new Client({ name: "demo", version: "1" }, { versionNegotiation: { mode: "auto" } });
   const transport = new StdioClientTransport({
@@ -193,6 +266,9 @@ async function demo(): Promise<void> {
       HOME: process.env["HOME"] ?? "",
       EVALWRIGHT_HOME: home,
       CLAUDE_PROJECT_DIR: packageRoot,
+      // Plays the model that writes proposals: the demo needs no key.
+      EVALWRIGHT_MODEL: "scripted",
+      EVALWRIGHT_MODEL_BASE_URL: reflection.url,
     },
   });
   heading("1. An MCP client attaches to Evalwright over stdio");
@@ -206,7 +282,10 @@ async function demo(): Promise<void> {
   await interview(client);
   heading("4. Failed conversations become tests, and a change is judged by them");
   await improve(client);
+  heading("5. A campaign improves the prompt, and ends in a proposal with its evidence");
+  await optimize(client);
   await client.close();
+  await reflection.close();
   heading("Attach Evalwright to your assistant (from any folder)");
   for (const { host, lines } of attachLines()) console.log(`\n${host}:\n  ${lines.join("\n  ")}`);
   console.log('\nThen point your agent at http://127.0.0.1:4318 (OTLP) and ask: "What went wrong today?"');

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
  * An OpenAI-compatible chat endpoint that plays a language model by rules, so that the example needs no key and
  * gives the same conversations each time. Like a real model it has weaknesses that its instructions can mend.
  */
-interface ChatMessage {
+export interface ChatMessage {
   readonly role: string;
   readonly content?: string | null;
   readonly tool_calls?: readonly {
@@ -14,11 +14,11 @@ interface ChatMessage {
   }[];
 }
 
-type Reply =
+export type Reply =
   | { readonly text: string }
   | { readonly tool: string; readonly arguments: Record<string, string> };
 
-const textOf = (message: ChatMessage | undefined): string => message?.content ?? "";
+export const textOf = (message: ChatMessage | undefined): string => message?.content ?? "";
 
 /** What the customer has said so far; a model that is not told to re-read it only sees the last message. */
 function orderNumber(messages: readonly ChatMessage[], system: string): string | undefined {
@@ -87,8 +87,7 @@ export function reply(messages: readonly ChatMessage[]): Reply {
   return { tool: "lookup_order", arguments: { order_id: order } };
 }
 
-function completion(model: string, messages: readonly ChatMessage[]) {
-  const answer = reply(messages);
+function completion(model: string, messages: readonly ChatMessage[], answer: Reply) {
   const prompt = Math.ceil(JSON.stringify(messages).length / 4);
   const message =
     "text" in answer
@@ -115,15 +114,17 @@ function completion(model: string, messages: readonly ChatMessage[]) {
   };
 }
 
-/** Starts the endpoint on a free loopback port. */
-export async function startEndpoint(): Promise<{ readonly url: string; close(): Promise<void> }> {
+/** Starts the endpoint on a free loopback port; another script than the support agent's model may answer. */
+export async function startEndpoint(
+  script: (messages: readonly ChatMessage[]) => Reply = reply,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(completion(body.model, body.messages)));
+      response.end(JSON.stringify(completion(body.model, body.messages, script(body.messages))));
     });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { context, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import OpenAI from "openai";
@@ -6,11 +7,13 @@ import { createAgent, SYSTEM_PROMPT } from "./agent.ts";
 import { startEndpoint } from "./endpoint.ts";
 import { startTracing } from "./tracing.ts";
 
-// The support agent as a target of evaluations: one input as JSON on stdin, one answer as JSON on stdout.
+// The support agent as a target of evaluations: one input as JSON on stdin, one answer as JSON on stdout. With --worker
+// it stays: one input a line, one answer a line. With --deaf it takes no notice of the prompts that it is given.
 
 type ChatMessage = OpenAI.Chat.Completions.ChatCompletionMessageParam;
 
 interface Input {
+  readonly id?: string;
   readonly inputs: { readonly message?: string };
   readonly messages: ChatMessage[];
   readonly sessionId: string;
@@ -44,34 +47,44 @@ function toolCallsOf(messages: readonly ChatMessage[]) {
   });
 }
 
-/** The prompt of an evaluation, else the file that the command names, else the agent's own. */
-const promptFile = process.argv[2];
+const flags = process.argv.slice(2);
+const promptFile = flags.find((flag) => !flag.startsWith("--"));
 const ownPrompt = promptFile ? readFileSync(promptFile, "utf8") : SYSTEM_PROMPT;
 
-const input: Input = JSON.parse(await text(process.stdin));
+/** The prompt of an evaluation, else the file that the command names, else the agent's own. */
+const promptOf = ({ prompts }: Input): string =>
+  flags.includes("--deaf") ? ownPrompt : (prompts.system ?? ownPrompt);
+
 const endpoint = await startEndpoint();
+const client = new OpenAI({ baseURL: endpoint.url, apiKey: "none needed", maxRetries: 0 });
 const tracing = process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ? startTracing() : null;
-const agent = createAgent({
-  client: new OpenAI({ baseURL: endpoint.url, apiKey: "none needed", maxRetries: 0 }),
-  tracer: tracing?.tracer ?? trace.getTracer("shop-support"),
-  systemPrompt: input.prompts.system ?? ownPrompt,
-});
 
-const { history, said } = split(input);
-const conversation = { id: input.sessionId, messages: [...history] };
-const parent = propagation.extract(ROOT_CONTEXT, { traceparent: input.traceparent });
-const output = await context.with(parent, () => agent.respond(conversation, said));
-const added = conversation.messages.slice(history.length + 1);
-const toolCalls = toolCallsOf(added);
-const refunds = toolCalls.filter(({ name, result }) => name === "issue_refund" && !result.error);
-
-console.log(
-  JSON.stringify({
+async function answer(input: Input) {
+  const agent = createAgent({
+    client,
+    tracer: tracing?.tracer ?? trace.getTracer("shop-support"),
+    systemPrompt: promptOf(input),
+  });
+  const { history, said } = split(input);
+  const conversation = { id: input.sessionId, messages: [...history] };
+  const parent = propagation.extract(ROOT_CONTEXT, { traceparent: input.traceparent });
+  const output = await context.with(parent, () => agent.respond(conversation, said));
+  const added = conversation.messages.slice(history.length + 1);
+  const toolCalls = toolCallsOf(added);
+  const refunds = toolCalls.filter(({ name, result }) => name === "issue_refund" && !result.error);
+  await tracing?.flush();
+  return {
+    ...(input.id === undefined ? {} : { id: input.id }),
     output,
     messages: added,
     toolCalls,
     state: { refunded: refunds.map(({ result }) => result.order_id) },
-  }),
-);
+  };
+}
+
+if (flags.includes("--worker"))
+  for await (const line of createInterface({ input: process.stdin }))
+    console.log(JSON.stringify(await answer(JSON.parse(line))));
+else console.log(JSON.stringify(await answer(JSON.parse(await text(process.stdin)))));
 await tracing?.shutdown();
 await endpoint.close();

@@ -14,5 +14,9 @@ export function startTracing() {
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(), { scheduledDelayMillis: 200 })],
   });
   provider.register();
-  return { tracer: provider.getTracer("shop-support"), shutdown: () => provider.shutdown() };
+  return {
+    tracer: provider.getTracer("shop-support"),
+    flush: () => provider.forceFlush(),
+    shutdown: () => provider.shutdown(),
+  };
 }

@@ -6,7 +6,7 @@ import { bareEnv, run, temporaryHome } from "../server/harness.ts";
 const home = temporaryHome();
 afterAll(() => home.remove());
 
-it("npm run demo: the agent's trouble arrives and is told, and the attach lines name this server", async () => {
+it("npm run demo: the agent's trouble arrives and is told, campaigns end as they should, and the attach lines name this server", async () => {
   const demo = await run([join(packageRoot, "scripts/demo.ts")], bareEnv(home.path), home.path);
   expect(demo).toMatchObject({ code: 0, stderr: "" });
   for (const told of [
@@ -16,6 +16,13 @@ it("npm run demo: the agent's trouble arrives and is told, and the attach lines 
     '["issue_refund",5,4]',
     '"recorded":1',
     "Inconclusive: no difference was shown: helped 0.5 to 0.833, +0.333",
+    '[1,"0",',
+    '"no_gain_on_minibatch"',
+    '"verdict":"better","sentence":"Better on sealed examples. ',
+    "+Pass order numbers to tools as digits only.",
+    '["shop-support","production",1,"a new version","examples/support-agent/agent.ts"]',
+    '"sentence":"Not shown: no candidate was better than the seed on validation (0)',
+    "refused: The agent did not use the text it was given as system.",
     `claude mcp add --scope user evalwright -- "${process.execPath}" "${join(packageRoot, "dist/evalwright.js")}"`,
   ]) {
     expect(demo.stdout).toContain(told);

@@ -69,6 +69,21 @@ describe("the TypeScript agent", () => {
     });
   });
 
+  it.each([
+    ["worker.yaml", "Done: I refunded $80. It reaches your card in 3 to 5 days."],
+    ["deaf-worker.yaml", "I could not find that order. Please check the number."],
+  ])(
+    "as %s it answers one question after the other, and may take no notice of prompts",
+    async (file, then) => {
+      const target = await openExample(`examples/support-agent/${file}`);
+      const ask = async (prompts: Record<string, string>) =>
+        (await target.run(request({ message: "Refund for order #1001" }, { prompts }), { signal: never }))
+          .output;
+      expect(await ask({})).toBe("I could not find that order. Please check the number.");
+      expect(await ask({ system: "Order numbers are digits only." })).toBe(then);
+    },
+  );
+
   it("sends a trace that its result names, in its session, of this run", async () => {
     const { store, address } = await collecting();
     const target = await openExample(AGENT, address);
