@@ -1,9 +1,10 @@
 import { callKey } from "../ledger/keys.ts";
-import type { CallOutcome, Ledger } from "../ledger/ledger.ts";
+import type { CallOutcome, CallResult, Ledger } from "../ledger/ledger.ts";
 import type { Example } from "../model/example.ts";
 import { Json } from "../model/json.ts";
 import { NO_SPEND, type Spend } from "../model/ledger.ts";
 import type { CallRequest, SourceRef } from "../store/ledger-store.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Gate } from "./gate.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { missingRun } from "./recorded.ts";
@@ -50,18 +51,22 @@ export interface ObtainOptions {
   readonly evaluationId: string;
   /** Costs nothing and is not charged: what already happened. */
   readonly free: boolean;
-  /** Shared by all that runs the same program; so is `estimate`. */
+  /** Shared by all that runs the same program; so are `estimate` and `breaker`. */
   readonly gate: Gate;
   readonly estimate: RunEstimate;
+  readonly breaker: Breaker;
   run(work: Work): Promise<{ readonly record: RunRecord; readonly spent: Spend }>;
 }
 
 /** Runs through the ledger: each once in an evaluation, also when its job is killed and goes on. */
-export function createObtain({ ledger, evaluationId, free, gate, estimate, run }: ObtainOptions) {
+export function createObtain({ ledger, evaluationId, free, gate, estimate, breaker, run }: ObtainOptions) {
   return async (work: Work): Promise<RunRecord | Held> => {
     const runOnce = async (): Promise<CallOutcome> => {
       const { record, spent } = await run(work);
       estimate.add(spent);
+      breaker.note(record.run.status);
+      // Recorded as failed, so that it can be tried again where it was.
+      if (record.run.status === "infrastructure") return { failed: record.run.error ?? NOT_BEGUN, spent };
       return { answer: toJson(record), spent: free ? NO_SPEND : spent };
     };
     const request = (): CallRequest => ({
@@ -70,9 +75,20 @@ export function createObtain({ ledger, evaluationId, free, gate, estimate, run }
       estimate: free ? NO_SPEND : estimate.next(),
       sources: sourcesOf(work.example),
     });
-    return recordOf(await gate(() => ledger.call(request(), runOnce)));
+    const call = () => {
+      breaker.check();
+      return ledger.call(request(), runOnce);
+    };
+    return recordOf(await gate(call), notBegun);
   };
 }
+
+const NOT_BEGUN = "it could not be run";
+
+const notBegun = (error: string): RunRecord => {
+  const { run, evidence } = missingRun(error);
+  return { evidence, run: { ...run, status: "infrastructure" } };
+};
 
 /** Runs of an earlier evaluation, judged anew; one that it does not have is missing. */
 export function createReuse({
@@ -89,12 +105,15 @@ export function createReuse({
       estimate: NO_SPEND,
       sources: sourcesOf(work.example),
     };
-    return recordOf(await ledger.call(request, async () => ({ failed: "not recorded", spent: NO_SPEND })));
+    const none = async () => ({ failed: "not recorded", spent: NO_SPEND });
+    return recordOf(await ledger.call(request, none), () =>
+      missingRun("the earlier evaluation has no such run"),
+    );
   };
 }
 
-function recordOf(result: Awaited<ReturnType<Ledger["call"]>>): RunRecord | Held {
+function recordOf(result: CallResult, failed: (error: string) => RunRecord): RunRecord | Held {
   if (result.state === "answered") return RunRecord.parse(result.answer);
-  if (result.state === "failed") return missingRun("the earlier evaluation has no such run");
+  if (result.state === "failed") return failed(result.error);
   return result.state;
 }

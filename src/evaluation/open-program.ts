@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { openTarget } from "../targets/open.ts";
 import { findRepository } from "../targets/repository.ts";
 import { startCollector } from "../telemetry/collector/collector.ts";
+import { createBreaker } from "./breaker.ts";
 import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createTraceJoin } from "./join-traces.ts";
@@ -86,7 +87,7 @@ export async function openProgram(
   const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
   const join = createTraceJoin(store.traces, projectId, wait);
   const gate = createGate(target.concurrency);
-  const estimate = createRunEstimate();
+  const [estimate, breaker] = [createRunEstimate(), createBreaker()];
   const open = stack.move();
   return {
     concurrency: target.concurrency,
@@ -96,6 +97,7 @@ export async function openProgram(
         evaluationId: scope,
         free: false,
         estimate,
+        breaker,
         gate,
         run: ({ example, repeat }) =>
           runExample(example, {

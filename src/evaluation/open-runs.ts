@@ -3,6 +3,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { EvaluationSetup } from "../model/evaluation.ts";
 import { NO_SPEND } from "../model/ledger.ts";
 import type { Store } from "../store/store.ts";
+import { createBreaker } from "./breaker.ts";
 import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createObtain, createReuse, createRunEstimate } from "./obtain.ts";
@@ -51,6 +52,7 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
           evaluationId,
           free: true,
           estimate: createRunEstimate(),
+          breaker: createBreaker(),
           gate: createGate(RECORDED_AT_ONCE),
           run: async ({ example, repeat }) => ({
             record: await matchRecorded(store, projectId, example, repeat, source.match),

@@ -97,7 +97,7 @@ export const identity: readonly Field[] = [
     description:
       "the evaluation of whose runs it is; null: real use. Searches and summaries that do not name it leave runs out",
     standsFor: { name: "tag", key: EVALUATION_TAG },
-    example: "evaluation is null",
+    example: 'evaluation = "ev-1a2b3c4d"',
   },
   {
     name: "release",
