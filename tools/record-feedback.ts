@@ -14,7 +14,7 @@ export default defineTool({
       .array(FeedbackInput)
       .min(1)
       .max(200)
-      .describe("Each names a traceId (and spanId) or a sessionId."),
+      .describe("Each names a traceId (and spanId) or a sessionId (and turn)."),
     source: AssessmentSource.default("coding_agent").describe("Who judged; coding_agent is you."),
     sourceId: z.string().max(200).optional(),
     idempotencyKey: z.string().min(1).max(200).optional(),

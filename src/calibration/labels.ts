@@ -65,7 +65,9 @@ async function* candidates(
   } while (cursor !== undefined && seen < MOST_SEEN);
 }
 
-const placeOf = ({ traceId, spanId, sessionId }: Assessment): Place | null => {
+const placeOf = ({ traceId, spanId, sessionId, turn }: Assessment): Place | null => {
+  // A label of one turn says nothing of the whole.
+  if (turn !== undefined) return null;
   if (traceId !== null && spanId !== null) return { kind: "span", traceId, spanId };
   if (traceId !== null) return { kind: "trace", traceId };
   return sessionId === null ? null : { kind: "session", sessionId };

@@ -67,7 +67,7 @@ async function reusable(obtaining: Obtaining, place: Place): Promise<Verdict | u
   const { store, projectId, judge } = obtaining;
   if (place.kind !== "session" && place.kind !== "trace") return undefined;
   const where = place.kind === "session" ? { sessionId: place.sessionId } : { traceId: place.traceId };
-  const all = await store.traces.readAssessments({ projectId, ...where, includeTraces: true, limit: 500 });
+  const all = await store.traces.readAssessments({ projectId, ...where, includeTraces: true, limit: 5_000 });
   const told = all.some(
     ({ kind, value, rationale, source }) =>
       kind === "feedback" &&

@@ -29,6 +29,8 @@ function checksFor(key: string, ask: Asked, asker: AssistantAsker): NewTask[] {
   const draw = (purpose: string) => hashRandom(asker.seed, `${purpose}:${key}`, 0);
   const id = (kind: string) => `${kind}-${asker.jobId.slice(0, 8)}-${key.slice(0, 16)}`;
   const checks: NewTask[] = [];
+  // Notes and lists of turns have no one label that could be compared.
+  if (ask.labels.length === 0) return checks;
   const known = asker.known[Math.floor(draw("which") * asker.known.length)];
   if (known && draw("known") < CHECK_SHARE)
     checks.push({

@@ -5,8 +5,10 @@ import { findBuiltin } from "../judges/catalogue.ts";
 import type { CodeJudge, CodeJudgeTools } from "../judges/definition.ts";
 import type { KnownItem } from "../judges/known-items.ts";
 import { takesOf } from "../judges/model/ask-model.ts";
+import type { Chain } from "../judges/model/chain.ts";
 import type { Answered, JudgeAnswer, Question } from "../judges/model/question.ts";
 import { pairQuestionsFor, questionsFor } from "../judges/model/questions-for.ts";
+import { notesFrom } from "../judges/model/read-parts.ts";
 import { verdictFrom } from "../judges/model/verdict-from.ts";
 import { callKey } from "../ledger/keys.ts";
 import type { CallResult, Ledger } from "../ledger/ledger.ts";
@@ -83,11 +85,7 @@ async function askAll(
 ): Promise<Verdict | Held> {
   const inOrder = <T>(list: readonly T[]): readonly T[] => (lastFirst ? list.toReversed() : list);
   const asked = await Promise.all(
-    inOrder(questions).map((question) =>
-      judge.kind === "assistant"
-        ? askAssistant(question, sources, { ...tools, known: tools.knownItems(judge) })
-        : askModelOnce(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") }),
-    ),
+    inOrder(questions).map((question) => askOne(judge, question, sources, tools)),
   );
   const results = inOrder(asked);
   const answers = results.map((result) => answerFrom(result, judge));
@@ -97,6 +95,37 @@ async function askAll(
     const answer = answers[i];
     return answer === undefined || typeof answer === "string" ? [] : [{ question, answer }];
   });
+  return verdictFrom(judge, answered);
+}
+
+const askOne = (
+  judge: ResolvedJudge,
+  question: Question,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<CallResult> =>
+  judge.kind === "assistant"
+    ? askAssistant(question, sources, { ...tools, known: tools.knownItems(judge) })
+    : askModelOnce(question, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") });
+
+/** Part by part, each question with what the one before came to. Asked again, recorded answers lead to where it was. */
+async function askChain(
+  judge: ResolvedJudge,
+  chain: Chain,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+): Promise<Verdict | Held> {
+  const answered: Answered[] = [];
+  let notes = "";
+  for (let index = 0; index < chain.length; index += 1) {
+    const question = chain.question(index, notes);
+    const answer = answerFrom(await askOne(judge, question, sources, tools), judge);
+    if (typeof answer === "string") return answer;
+    answered.push({ question, answer });
+    const noted = answer.state === "answered" ? notesFrom(answer) : undefined;
+    if (noted === undefined) break;
+    notes = noted;
+  }
   return verdictFrom(judge, answered);
 }
 
@@ -142,8 +171,9 @@ export async function judgeItem(
   const examples = await examplesFor(judge, item, sources, tools);
   const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools), examples });
   if ("verdict" in plan) return plan.verdict;
-  const from = examples.map(({ source }) => source);
-  return askAll(judge, plan.questions, [...sources, ...from], tools);
+  const from = [...sources, ...examples.map(({ source }) => source)];
+  if ("chain" in plan) return askChain(judge, plan.chain, from, tools);
+  return askAll(judge, plan.questions, from, tools);
 }
 
 const takesOfJudge = (judge: ResolvedJudge, { llmOf }: JudgingTools) =>

@@ -23,6 +23,7 @@ export type RecordedMatch = z.infer<typeof RecordedMatch>;
 type Traces = Pick<Store, "traces">;
 
 const MAX_TRACES = 2_000;
+const MOST_FEEDBACK = 5_000;
 
 /** Feedback on a session and its traces by name; the newest counts. */
 async function feedbackOf(
@@ -34,11 +35,11 @@ async function feedbackOf(
     projectId,
     ...where,
     includeTraces: true,
-    limit: 500,
+    limit: MOST_FEEDBACK,
   });
   const feedback: Record<string, Json> = {};
-  for (const { kind, name, value } of assessments.toSorted((a, b) => a.createdUs - b.createdUs))
-    if (kind === "feedback") feedback[name] = value;
+  for (const { kind, name, value, turn } of assessments.toSorted((a, b) => a.createdUs - b.createdUs))
+    if (kind === "feedback" && turn === undefined) feedback[name] = value;
   return feedback;
 }
 
@@ -104,6 +105,7 @@ export async function recordedRun(
     evidence: {
       system: evidence.system,
       conversation: [...evidence.conversation],
+      turns: [...evidence.turns],
       toolCalls: [...evidence.toolCalls],
       tools: evidence.tools,
       retrievals: evidence.retrievals.map((retrieval) => ({

@@ -1,5 +1,4 @@
 import { stamped, trustOf } from "../calibration/judge-trust.ts";
-import { expectationsFrom } from "../datasets/expectations.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
@@ -8,7 +7,6 @@ import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { EvaluationSetup } from "../model/evaluation.ts";
-import type { Example } from "../model/example.ts";
 import type { Job } from "../model/job.ts";
 import { Json } from "../model/json.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -17,8 +15,7 @@ import { type JudgingTools, judgeItem } from "./judge-item.ts";
 import { JudgingJobInput } from "./judging-input.ts";
 import { llmsOf } from "./llms.ts";
 import type { Held } from "./pipeline.ts";
-import { recordedRun } from "./recorded.ts";
-import { itemOf } from "./run-record.ts";
+import { recordedItem, type Where } from "./recorded-item.ts";
 import { createSummary } from "./summarize.ts";
 import { feedbackOf } from "./verdict-feedback.ts";
 
@@ -48,32 +45,6 @@ const setupOf = ({ judges, seed }: JudgingJobInput): EvaluationSetup => ({
   pair: null,
 });
 
-type Where = { readonly sessionId: string } | { readonly traceId: string };
-
-async function exampleOf(store: Store, projectId: string, where: Where, id: string): Promise<Example> {
-  const assessments = await store.traces.readAssessments({
-    projectId,
-    ...where,
-    includeTraces: true,
-    limit: 200,
-  });
-  const sessionId = "sessionId" in where ? where.sessionId : null;
-  return {
-    id,
-    hash: id,
-    group: sessionId ?? id,
-    split: "train",
-    inputs: null,
-    messages: [],
-    turns: [],
-    expectations: expectationsFrom(assessments.filter(({ kind }) => kind === "expectation")),
-    recorded: null,
-    tags: {},
-    role: "unknown",
-    origin: { kind: "observed", traceId: "traceId" in where ? where.traceId : null, sessionId, spanId: null },
-  };
-}
-
 interface Judged {
   readonly verdicts: Record<string, Verdict>;
   readonly held: readonly Held[];
@@ -89,10 +60,9 @@ async function judgeOne(
   onRow: (row: Parameters<ReturnType<typeof createSummary>["add"]>[0]) => void,
 ): Promise<Judged> {
   const where: Where = input.level === "sessions" ? { sessionId: id } : { traceId: id };
-  const record = await recordedRun(store, job.projectId, where);
-  if (!record) return { verdicts: {}, held: [], feedback: [] };
-  const example = await exampleOf(store, job.projectId, where, id);
-  const item = { ...itemOf(example, record), inputs: record.inputs };
+  const recorded = await recordedItem(store, job.projectId, where);
+  if (!recorded) return { verdicts: {}, held: [], feedback: [] };
+  const { item, example, record } = recorded;
   const sources = [where];
   const verdicts: Record<string, Verdict> = {};
   const held: Held[] = [];

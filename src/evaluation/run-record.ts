@@ -11,6 +11,7 @@ import { Cut } from "../model/verdict.ts";
 export const RunEvidence = z.object({
   system: z.string().nullable(),
   conversation: z.array(Message),
+  turns: z.array(z.int()).optional(),
   toolCalls: z.array(
     z.object({
       name: z.string(),
@@ -60,6 +61,7 @@ export function itemOf(
     output: run.output,
     system: evidence.system,
     conversation: evidence.conversation,
+    ...(evidence.turns === undefined ? {} : { turns: evidence.turns }),
     toolCalls: evidence.toolCalls,
     tools: evidence.tools,
     retrievals: evidence.retrievals,

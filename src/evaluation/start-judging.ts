@@ -7,12 +7,12 @@ import { resumeJob } from "../jobs/resume.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
 import type { Answer } from "../model/answer.ts";
-import type { Json } from "../model/json.ts";
 import type { Budget } from "../model/ledger.ts";
 import { workingFolder } from "../project.ts";
 import { findRepository } from "../targets/repository.ts";
 import { findItems } from "./find-items.ts";
 import type { JudgingJobInput } from "./judging-input.ts";
+import { planAnswer } from "./planned-calls.ts";
 
 export interface StartJudging {
   readonly judges: readonly string[];
@@ -57,29 +57,10 @@ async function planJudging(context: Context, input: StartJudging): Promise<Judgi
   };
 }
 
-function dryRun({ ids, matching, judges, level }: JudgingJobInput): Answer {
-  const answeredBy = { code: "code", llm: "a model", assistant: "you, as tasks" } as const;
-  return {
-    data: {
-      dryRun: true,
-      [level]: ids.length,
-      ...(matching === null ? {} : { matching }),
-      judges: {
-        columns: ["judge", "answered by", "calls at least"],
-        rows: judges.map((judge): Json[] => [
-          judge.name,
-          judge.model ?? answeredBy[judge.kind],
-          judge.kind === "code" ? 0 : ids.length,
-        ]),
-      },
-    },
-  };
-}
-
 /** run_judges: judges what already happened; verdicts become feedback on the traces or sessions. */
 export async function startJudging(context: Context, input: StartJudging): Promise<Answer> {
   const plan = await planJudging(context, input);
-  if (input.dryRun) return dryRun(plan);
+  if (input.dryRun) return planAnswer(context, plan);
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
   const job = await context.store.records.jobs.create(

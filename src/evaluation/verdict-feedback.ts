@@ -3,7 +3,7 @@ import { blankVerdict } from "../judges/blank-verdict.ts";
 import { settle } from "../judges/model/verdict-from.ts";
 import type { Assessment, AssessmentSource } from "../model/assessment.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
-import type { Verdict } from "../model/verdict.ts";
+import type { Verdict, VerdictPart } from "../model/verdict.ts";
 
 type Target = { readonly sessionId: string } | { readonly traceId: string };
 
@@ -25,9 +25,29 @@ const judgeId = ({ name, version, hash }: ResolvedJudge): string =>
 const valueOfVerdict = ({ label, pass, value, source }: Verdict): Assessment["value"] =>
   source.kind === "code" ? (pass ?? value) : (label ?? pass ?? value);
 
+type Placed = Omit<VerdictPart, "turn"> & { readonly turn?: number };
+
 /**
- * A scored verdict as feedback on what was judged, and each of its places (a retrieval) as feedback on its span. The same
- * verdict has the same id, so that a repeated job adds nothing.
+ * Of a trace the parts with a span; of a session those with a turn, each turn once: what counts least there, since code
+ * judges may find several things in one turn.
+ */
+function placesOf(parts: readonly VerdictPart[], isTrace: boolean): readonly Placed[] {
+  if (isTrace) return parts.flatMap(({ turn: _, ...part }) => (part.spanId === null ? [] : [part]));
+  const byTurn = new Map<number, Placed>();
+  for (const { turn, ...part } of parts) {
+    const known = turn === null ? undefined : byTurn.get(turn);
+    if (turn === null || turn < 1 || (known && (known.value ?? 1) <= (part.value ?? 1))) continue;
+    byTurn.set(turn, { ...part, spanId: null, turn });
+  }
+  return [...byTurn.values()];
+}
+
+const valueOfPart = ({ label, value }: Pick<VerdictPart, "label" | "value">, isCode: boolean) =>
+  isCode && value !== null ? value >= 1 : (label ?? value);
+
+/**
+ * A scored verdict as feedback on what was judged, and each of its places as feedback on its span (a retrieval) or its
+ * turn. The same verdict has the same id, so that a repeated job adds nothing.
  */
 export function feedbackOf(
   judge: ResolvedJudge,
@@ -49,19 +69,17 @@ export function feedbackOf(
     createdUs: nowUs,
     supersededBy: null,
   };
-  const idOf = (spanId: string | null): string =>
-    `jv-${hashOf([judge.hash, judge.model, traceId, base.sessionId, spanId, valueOfVerdict(verdict)]).slice(0, 24)}`;
-  const parts = traceId === null ? [] : verdict.parts.filter(({ spanId }) => spanId !== null);
-  return [
-    { ...base, id: idOf(null), value: valueOfVerdict(verdict), rationale: verdict.rationale, spanId: null },
-    ...parts.map(({ spanId, label, value, rationale }) => ({
-      ...base,
-      id: idOf(spanId),
-      value: label ?? value,
-      rationale,
-      spanId,
-    })),
-  ];
+  const idOf = (...place: (string | number | null)[]): string =>
+    `jv-${hashOf([judge.hash, judge.model, traceId, base.sessionId, ...place, valueOfVerdict(verdict)]).slice(0, 24)}`;
+  const whole = { ...base, id: idOf(null), value: valueOfVerdict(verdict), rationale: verdict.rationale };
+  const placed = placesOf(verdict.parts, traceId !== null).map(({ spanId, turn, ...part }) => ({
+    ...base,
+    ...(turn === undefined ? { id: idOf(spanId) } : { id: idOf("turn", turn, part.label, part.value), turn }),
+    value: valueOfPart(part, verdict.source.kind === "code"),
+    rationale: part.rationale,
+    spanId,
+  }));
+  return [{ ...whole, spanId: null }, ...placed];
 }
 
 const KINDS = { llm: "llm_judge", assistant: "coding_agent" } as const;
@@ -81,6 +99,7 @@ export function keptVerdict(
       one.name === judge.name &&
       one.source === source &&
       one.spanId === null &&
+      one.turn === undefined &&
       ("traceId" in target ? one.traceId === target.traceId : one.sessionId === target.sessionId) &&
       (one.sourceId === id || one.sourceId?.startsWith(`${id} `) === true),
   );

@@ -21,6 +21,7 @@ interface Target {
   readonly traceId: string | null;
   readonly spanId: string | null;
   readonly sessionId: string | null;
+  readonly turn?: number | undefined;
   readonly known: boolean;
 }
 
@@ -31,14 +32,17 @@ async function targetOf(context: Recording, item: FeedbackInput, at: string): Pr
   }
   if (item.sessionId !== undefined) {
     if (item.spanId !== undefined) throw invalidInput(`${at}: spanId goes with traceId, not with sessionId`);
+    const { turn } = item;
     const session = await traces.getSession(context.project.id, item.sessionId);
     return {
       traceId: null,
       spanId: null,
       sessionId: session?.sessionId ?? item.sessionId,
+      ...(turn === undefined ? {} : { turn }),
       known: session !== undefined,
     };
   }
+  if (item.turn !== undefined) throw invalidInput(`${at}: turn goes with sessionId`);
   const given = item.traceId ?? "";
   const trace = await traces.getTrace(context.project.id, given);
   if (!trace && !WHOLE_TRACE_ID.test(given)) {

@@ -10,7 +10,7 @@ export interface KnownItem {
 
 /** The known-answer items of a built-in model judge, as the assistant would be asked them; none for others. */
 export const knownItemsOf = (judge: ResolvedJudge): readonly KnownItem[] =>
-  judge.kind === "assistant"
+  judge.kind === "assistant" && judge.level !== "turn"
     ? knownAnswers(judge).map((known) => ({
         task: renderTask(known.judge, known.subject),
         label: known.label,

@@ -43,7 +43,7 @@ export function levelOf(judge: BuiltinJudge, level: JudgeLevel | undefined): Jud
   if (level === undefined || level === judge.level) return judge.level;
   const isPair = (one: JudgeLevel) => one === "pair";
   const isPerRetrieval = judge.kind === "model" && judge.shape === "per_retrieval";
-  if (isPair(level) || isPair(judge.level) || (isPerRetrieval && level === "session"))
+  if (isPair(level) || isPair(judge.level) || (isPerRetrieval && (level === "session" || level === "turn")))
     throw refuse(judge, `judges at level ${judge.level}, not ${level}`, "Leave level out.");
   return level;
 }

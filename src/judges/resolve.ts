@@ -3,7 +3,7 @@ import { parseArguments } from "../arguments.ts";
 import { hashOf } from "../canonical.ts";
 import { invalidInput } from "../errors.ts";
 import type { Json } from "../model/json.ts";
-import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
+import { type JudgeLevel, JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
 import { nearMatch } from "../near-match.ts";
 import { promptText } from "../prompts.ts";
 import { findBuiltin } from "./catalogue.ts";
@@ -109,7 +109,19 @@ function resolveModel(
 }
 
 /** What is said around the rubric. */
-const frameOf = ({ kind }: Fields): string => promptText(kind === "llm" ? "judge" : "judge_task");
+function frameOf({ kind, level }: Fields): string {
+  const isModel = kind === "llm";
+  const frames: Partial<Record<JudgeLevel, readonly string[]>> = {
+    session: [
+      isModel ? "judge" : "judge_task",
+      "answer/verdict_turns",
+      "judge_part",
+      isModel ? "answer/notes" : "answer/notes_task",
+    ],
+    turn: ["judge_turns", isModel ? "answer/turns" : "answer/turns_task"],
+  };
+  return (frames[level] ?? [isModel ? "judge" : "judge_task"]).map(promptText).join("\n\n");
+}
 
 function resolveOwn(
   spec: JudgeSpec,

@@ -4,6 +4,7 @@ import { Json as JsonSchema } from "../model/json.ts";
 import type { JudgedItem } from "../model/judged-item.ts";
 import { saidText, valueText } from "../reading/message-text.ts";
 import { parsedJson, parsePath, unfenced, valueAt } from "./json-path.ts";
+import { messageTurns } from "./turns.ts";
 
 /** Parameters of judges that look at the output. */
 export const subjectParams = {
@@ -73,9 +74,9 @@ export function comparable(text: string, ignoreCase: boolean): string {
 
 /** The user's own words, message by message, with the 1-based turn. */
 export function userTexts(item: JudgedItem): readonly { readonly turn: number; readonly text: string }[] {
-  return item.conversation
-    .filter((message) => message.role === "user")
-    .map((message) => message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"))
-    .filter((text) => text.trim() !== "")
-    .map((text, i) => ({ turn: i + 1, text }));
+  const turns = messageTurns(item);
+  return item.conversation.flatMap(({ role, parts }, i) => {
+    const text = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+    return role === "user" && text.trim() !== "" ? [{ turn: turns[i] ?? 1, text }] : [];
+  });
 }

@@ -31,6 +31,11 @@ export const Assessment = z.object({
   traceId: z.string().nullable(),
   spanId: z.string().nullable(),
   sessionId: z.string().nullable(),
+  /**
+   * With sessionId: the turn of it, from 1: as `get_session` numbers them where the session has several traces, else the
+   * user's messages are counted. Absent: the session as a whole.
+   */
+  turn: z.int().min(1).optional(),
   /** Joins by the provider's answer id until the span is known. */
   responseId: z.string().nullable(),
   createdUs: z.number().int(),

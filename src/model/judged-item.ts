@@ -45,6 +45,8 @@ export interface JudgedItem {
   readonly system: string | null;
   /** Each message once and in order, tool calls and results included, the judged answer last. */
   readonly conversation: readonly Message[];
+  /** The turn of each message of the conversation, from 1, where it was recorded. */
+  readonly turns?: readonly number[] | undefined;
   readonly toolCalls: readonly JudgedToolCall[];
   /** Definitions of the tools that the agent had, as it sent them. */
   readonly tools: Json;

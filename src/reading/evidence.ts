@@ -17,6 +17,8 @@ export interface Evidence {
   readonly output: Json;
   readonly system: string | null;
   readonly conversation: readonly Message[];
+  /** The turn of each of its messages. */
+  readonly turns: readonly number[];
   readonly toolCalls: readonly JudgedToolCall[];
   readonly tools: Json;
   readonly retrievals: readonly Retrieval[];
@@ -30,6 +32,7 @@ const MAX_CHARS = 1_500_000;
 
 interface Gathered {
   readonly messages: Message[];
+  readonly turns: number[];
   readonly toolCalls: JudgedToolCall[];
   readonly userTexts: string[];
   answer: string | null;
@@ -75,6 +78,7 @@ function takeRow(gathered: Gathered, row: TranscriptRow): void {
     gathered.answer = shown.text;
     gathered.messages.push(message("assistant", { type: "text", text: shown.text }));
   } else gathered.messages.push(message("system", { type: "other", kind: row.role, value: shown.text }));
+  while (gathered.turns.length < gathered.messages.length) gathered.turns.push(row.turn);
 }
 
 const sum = (traces: readonly TraceSummary[], of: (totals: Totals) => number | null): number | null => {
@@ -111,6 +115,7 @@ export async function readEvidence(
   const drafted = await draftTraces(store, projectId, traces);
   const gathered: Gathered = {
     messages: [],
+    turns: [],
     toolCalls: [],
     userTexts: [],
     answer: null,
@@ -125,6 +130,7 @@ export async function readEvidence(
     inputs: (whole ? userTexts[0] : userTexts.at(-1)) ?? null,
     output: answer,
     conversation: messages,
+    turns: gathered.turns,
     toolCalls,
     ...spans,
     facts: factsOf(traces),

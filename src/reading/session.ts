@@ -23,28 +23,43 @@ export interface SessionQuery {
   readonly trustIn?: ((assessment: Assessment) => string | undefined) | undefined;
 }
 
-const MAX_FEEDBACK = 200;
+const MAX_FEEDBACK = 2_000;
+const TURNS_NAMED = 12;
+
+const times = (count: number): string => (count > 1 ? ` ×${count}` : "");
+
+const onTurns = (turns: readonly number[]): string => {
+  if (turns.length === 0) return "";
+  const named = turns
+    .toSorted((a, b) => a - b)
+    .slice(0, TURNS_NAMED)
+    .join(", ");
+  return ` [turn ${named}${turns.length > TURNS_NAMED ? `, and ${turns.length - TURNS_NAMED} more` : ""}]`;
+};
 
 /** Each name with its values: `thumbs: false ×2 (end_user)`, then why, where somebody said so. */
 function feedbackWords(
   assessments: readonly Assessment[],
   trustIn: SessionQuery["trustIn"] = () => undefined,
 ): string[] {
-  const groups = new Map<string, { count: number; why: string[] }>();
+  const groups = new Map<string, { count: number; turns: number[]; why: string[] }>();
   for (const assessment of assessments) {
-    const { name, value, source, kind, rationale, traceId } = assessment;
+    const { name, value, source, kind, rationale, traceId, turn } = assessment;
     const trust = trustIn(assessment);
     const what = kind === "expectation" ? `expected ${name}` : name;
-    const key = `${what}: ${value === null ? "" : String(value).slice(0, 160)} (${source}${traceId ? `, on ${shortId(traceId)}` : ""}${trust ? `, ${trust}` : ""})`;
-    const group = groups.get(key) ?? { count: 0, why: [] };
+    const key = `${what}: ${value === null ? "" : String(value).slice(0, 160)} (${source}${traceId ? `, on ${shortId(traceId)}` : ""}${turn ? ", by turn" : ""}${trust ? `, ${trust}` : ""})`;
+    const group = groups.get(key) ?? { count: 0, turns: [], why: [] };
     groups.set(key, {
       count: group.count + 1,
+      turns: turn ? [...group.turns, turn] : group.turns,
       why: rationale ? [...group.why, rationale.slice(0, 200)] : group.why,
     });
   }
-  return [...groups].map(([key, { count, why }]) =>
-    [`${key}${count > 1 ? ` ×${count}` : ""}`, ...why.slice(0, 2)].join(" — "),
-  );
+  return [...groups]
+    .sort(([, a], [, b]) => Number(a.turns.length > 0) - Number(b.turns.length > 0))
+    .map(([key, { count, turns, why }]) =>
+      [`${key}${times(count)}${onTurns(turns)}`, ...why.slice(0, 2)].join(" — "),
+    );
 }
 
 function startOf(cursor: string | undefined, total: number): number {

@@ -4,7 +4,7 @@ import type { Json } from "../../src/model/json.ts";
 
 /** The questions of a plan that has some. */
 export function questionsIn(plan: Plan): readonly Question[] {
-  if (!("questions" in plan)) throw new Error(`a verdict at once: ${plan.verdict.reason}`);
+  if (!("questions" in plan)) throw new Error("a verdict at once, or a chain");
   return plan.questions;
 }
 

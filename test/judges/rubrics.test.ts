@@ -116,7 +116,7 @@ describe("a judge of a user's own", () => {
     expect(system).toContain(
       "Does the agent's part of [conversation] answer the user's part of [conversation]?\n- A whole conversation is judged",
     );
-    expect(user).toContain("user: first\nagent: begun\nuser: last\nagent: end\n");
+    expect(user).toContain("(turn 1)\nuser: first\nagent: begun\n(turn 2)\nuser: last\nagent: end\n");
     expect(user).not.toContain("[inputs");
   });
 });

@@ -3,6 +3,7 @@ import { canonicalJson } from "../../canonical.ts";
 import type { JudgedItem } from "../../model/judged-item.ts";
 import type { VerdictPart } from "../../model/verdict.ts";
 import { codeJudge, notApplicable } from "../code-judge.ts";
+import { messageTurns } from "../turns.ts";
 import { wordsOf } from "../words.ts";
 
 interface Said {
@@ -31,11 +32,10 @@ function diceOf(a: Said, b: Said): number {
 
 /** What the assistant said to the user in words, message by message, with the turn of the user's it answers. */
 function answersOf(item: JudgedItem): readonly { readonly turn: number; readonly text: string }[] {
-  let turn = 0;
-  return item.conversation.flatMap(({ role, parts }) => {
+  const turns = messageTurns(item);
+  return item.conversation.flatMap(({ role, parts }, i) => {
     const text = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
-    if (role === "user" && text.trim() !== "") turn += 1;
-    return role === "assistant" && text.trim() !== "" ? [{ turn, text }] : [];
+    return role === "assistant" && text.trim() !== "" ? [{ turn: turns[i] ?? 1, text }] : [];
   });
 }
 

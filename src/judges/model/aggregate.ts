@@ -54,6 +54,18 @@ export function meanOutcome(readings: readonly PlacedReading[]): Outcome {
   return { state: "scored", value: mean, rationale: worst.rationale, ...none };
 }
 
+/**
+ * Turns, each judged by itself: the mean over those that count. A turn of which the judge cannot tell counts nowhere, as
+ * where its question does not arise; one whose label cannot be read leaves the whole unscored.
+ */
+export function turnsOutcome(readings: readonly PlacedReading[]): Outcome {
+  const whole = meanOutcome(readings);
+  const told = readings.filter(({ reading }) => reading.label !== null || reading.reason !== "cannot_tell");
+  if (told.length === readings.length || told.length === 0) return whole;
+  const { parts: _, ...rest } = meanOutcome(told);
+  return { ...rest, parts: whole.parts };
+}
+
 /** What the value of one of two answers means for it. */
 export const sideOf = (value: number): "win" | "loss" | "tie" =>
   value > 0.5 ? "win" : value < 0.5 ? "loss" : "tie";

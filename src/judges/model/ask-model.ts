@@ -2,8 +2,10 @@ import type { Llm, LlmRequest } from "../../llm/llm.ts";
 import { LlmError, type LlmErrorKind } from "../../llm/llm-error.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Spend } from "../../model/ledger.ts";
+import type { Wanted } from "./frames.ts";
 import type { Modality } from "./media.ts";
 import type { JudgeAnswer } from "./question.ts";
+import { isNotes, isTurns } from "./read-parts.ts";
 import type { Rendered } from "./render.ts";
 
 /** Kinds of media that a judge can be shown through an endpoint. */
@@ -13,9 +15,15 @@ export const takesOf = ({ endpoint }: Pick<Llm, "endpoint">): readonly Modality[
 /** Any label will do here, so that the last one counts and one off the menu is seen as such: see `readVerdict`. */
 const isVerdict = (value: Json): boolean => isJsonObject(value) && typeof value["label"] === "string";
 
+const ACCEPTS: Readonly<Record<Wanted, (value: Json) => boolean>> = {
+  verdict: isVerdict,
+  notes: isNotes,
+  turns: isTurns,
+};
+
 /** A question of a judge as a request. `mediaOf` finds the bytes of the media that go along. */
 export const requestOf = (
-  { system, user, media, schema }: Rendered,
+  { wants, system, user, media, schema }: Rendered,
   mediaOf?: LlmRequest["mediaOf"],
 ): LlmRequest => ({
   messages: [
@@ -33,7 +41,7 @@ export const requestOf = (
       ],
     },
   ],
-  answer: { name: "verdict", schema, accepts: isVerdict },
+  answer: { name: wants, schema, accepts: ACCEPTS[wants] },
   temperature: 0,
   mediaOf,
 });

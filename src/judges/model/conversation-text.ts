@@ -2,6 +2,7 @@ import type { Json } from "../../model/json.ts";
 import type { JudgedItem, JudgedToolCall } from "../../model/judged-item.ts";
 import type { Message, Part } from "../../model/message.ts";
 import { argumentsText, valueText } from "../../reading/message-text.ts";
+import { messageTurns } from "../turns.ts";
 import { furtherCalls } from "./calls.ts";
 import type { Writer } from "./writer.ts";
 
@@ -48,6 +49,26 @@ const SPEAKERS = { user: "user", assistant: "agent", system: "system", tool: "to
 interface RowOptions {
   /** Whether the agent's reasoning is shown. */
   readonly reasoning?: boolean;
+  /** Whether a line begins each turn, where there is more than one. */
+  readonly marksTurns?: boolean;
+}
+
+/** What begins each turn, before the first of its rows, so that both stay together. */
+export const turnMark = (turn: number): string => `(turn ${turn})`;
+
+function withTurns(
+  rows: readonly (readonly string[])[],
+  turns: readonly number[],
+): readonly (readonly string[])[] {
+  if (new Set(turns).size < 2) return rows;
+  let current = 0;
+  return rows.map((some, i) => {
+    const turn = turns[i] ?? current;
+    const [first, ...rest] = some;
+    if (first === undefined || turn === current) return some;
+    current = turn;
+    return [`${turnMark(turn)}\n${first}`, ...rest];
+  });
 }
 
 /** For each message its rows, one a part: who said it, or which call returned what. No ids. */
@@ -85,7 +106,10 @@ export function conversationRows(
 ): readonly string[] {
   const recorded = item.conversation.length > 0 ? item.conversation : asMessage("user", item.inputs);
   const messages = recorded.some(speaks) ? recorded : [...recorded, ...asMessage("assistant", item.output)];
-  const rows = rowsByMessage(messages, writer, options);
+  const plain = rowsByMessage(messages, writer, options);
+  const rows = options.marksTurns
+    ? withTurns(plain, messageTurns({ ...item, conversation: messages }))
+    : plain;
   const answer = messages.findLastIndex(speaks);
   const end = answer < 0 ? rows.length : answer;
   const further = furtherCalls(item).flatMap((call) => callRows(call, writer));

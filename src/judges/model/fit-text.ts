@@ -52,8 +52,14 @@ export function allot(
 /** An entry is not shortened below this: rather, entries in the middle are left out. */
 const LEAST_ENTRY = 240;
 
+/** Entries after shortening, their markers among them. */
+export interface ShortenedBlocks {
+  readonly blocks: readonly string[];
+  readonly cut: number;
+}
+
 /** First and last entries around a marker, each shortened to LEAST_ENTRY. The last ones matter most and come first. */
-function dropMiddle(blocks: readonly string[], max: number, marker: Marker): Shortened {
+function dropMiddle(blocks: readonly string[], max: number, marker: Marker): ShortenedBlocks {
   const whole = blocks.reduce((sum, block) => sum + block.length, 0);
   let room = max - marker(whole, blocks.length).length - 1;
   const head: Shortened[] = [];
@@ -72,7 +78,7 @@ function dropMiddle(blocks: readonly string[], max: number, marker: Marker): Sho
   const missing = dropped.reduce((sum, block) => sum + block.length, 0);
   const gap = dropped.length > 0 ? [marker(missing, dropped.length)] : [];
   return {
-    text: [...head.map(({ text }) => text), ...gap, ...tail.map(({ text }) => text)].join("\n"),
+    blocks: [...head.map(({ text }) => text), ...gap, ...tail.map(({ text }) => text)],
     cut: missing + shown.reduce((sum, { cut }) => sum + cut, 0),
   };
 }
@@ -82,18 +88,27 @@ function dropMiddle(blocks: readonly string[], max: number, marker: Marker): Sho
  * entries in the middle are left out. What is shown of the entries and `cut` add up to the entries' length.
  */
 export function fitBlocks(blocks: readonly string[], max: number, marker: Marker): Shortened {
+  const fitted = shortenBlocks(blocks, max, marker);
+  return { text: fitted.blocks.join("\n"), cut: fitted.cut };
+}
+
+/** The same, the entries still apart. */
+export function shortenBlocks(blocks: readonly string[], max: number, marker: Marker): ShortenedBlocks {
   const breaks = Math.max(0, blocks.length - 1);
   const whole = blocks.reduce((sum, block) => sum + block.length, 0) + breaks;
-  if (whole <= max) return { text: blocks.join("\n"), cut: 0 };
+  if (whole <= max) return { blocks, cut: 0 };
   const [only] = blocks;
-  if (only !== undefined && blocks.length === 1) return cutMiddle(only, max, marker);
+  if (only !== undefined && blocks.length === 1) {
+    const short = cutMiddle(only, max, marker);
+    return { blocks: [short.text], cut: short.cut };
+  }
   const sizes = blocks.map((block) => ({ size: block.length, weight: 1 }));
   const allowed = allot(sizes, max - breaks);
   const level = Math.min(...allowed.filter((chars, i) => chars < (blocks[i]?.length ?? 0)));
   if (level < LEAST_ENTRY) return dropMiddle(blocks, max, marker);
   const fitted = blocks.map((block, i) => cutMiddle(block, allowed[i] ?? 0, marker));
   return {
-    text: fitted.map(({ text }) => text).join("\n"),
+    blocks: fitted.map(({ text }) => text),
     cut: fitted.reduce((sum, { cut }) => sum + cut, 0),
   };
 }

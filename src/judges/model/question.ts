@@ -2,7 +2,9 @@ import { z } from "zod";
 import { canonicalJson } from "../../canonical.ts";
 import { Json } from "../../model/json.ts";
 import type { ResolvedJudge } from "../../model/judge.ts";
+import type { JudgedItem } from "../../model/judged-item.ts";
 import { type VerdictPart, VerdictSource } from "../../model/verdict.ts";
+import { messageTurns } from "../turns.ts";
 import type { ShownExample } from "./examples.ts";
 import type { Modality } from "./media.ts";
 import { type Rendered, type RenderedTask, render, renderTask } from "./render.ts";
@@ -19,6 +21,8 @@ export interface Question {
   readonly places: readonly Place[];
   /** Fixes the answer: hash it for the ledger's key. Equal for equal questions of whatever items. */
   readonly keyMaterial: string;
+  /** Turns of the conversation that it is about. */
+  readonly turns: readonly number[];
   readonly ask: ({ readonly by: "llm" } & Rendered) | ({ readonly by: "assistant" } & RenderedTask);
 }
 
@@ -63,13 +67,25 @@ export function questionOf(
   named: Pick<Question, "part" | "places">,
   options: QuestionOptions,
 ): Question {
-  if (judge.kind === "assistant") {
-    const task = renderTask(judge, subject, { maxChars: options.budget, examples: options.examples });
-    const keyMaterial = canonicalJson([judge.hash, task.rubric, task.item]);
-    return { ...named, keyMaterial, ask: { by: "assistant", ...task } };
-  }
-  const rendered = render(judge, subject, options);
-  const media = rendered.media.map(({ hash }) => hash);
-  const keyMaterial = canonicalJson([judge.hash, rendered.system, rendered.user, media]);
-  return { ...named, keyMaterial, ask: { by: "llm", ...rendered } };
+  const { budget: maxChars, examples } = options;
+  const ask =
+    judge.kind === "assistant"
+      ? ({ by: "assistant", ...renderTask(judge, subject, { maxChars, examples }) } as const)
+      : ({ by: "llm", ...render(judge, subject, options) } as const);
+  return questionFrom(judge, ask, named, subject.kind === "item" ? subject.item : null);
+}
+
+/** `item`: the whole that it is about, where its turns may be named. */
+export function questionFrom(
+  judge: ResolvedJudge,
+  ask: Question["ask"],
+  named: Pick<Question, "part" | "places">,
+  item: JudgedItem | null,
+): Question {
+  const turns = item === null ? [] : [...new Set(messageTurns(item))];
+  const shown =
+    ask.by === "assistant"
+      ? [ask.rubric, ask.item]
+      : [ask.system, ask.user, ask.media.map(({ hash }) => hash)];
+  return { ...named, keyMaterial: canonicalJson([judge.hash, ...shown]), ask, turns };
 }

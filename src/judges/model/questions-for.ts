@@ -5,14 +5,26 @@ import { blankVerdict, sourceOf } from "../blank-verdict.ts";
 import { failedRunVerdict } from "../failed-run.ts";
 import { missingNeed } from "../needs.ts";
 import { type Outcome, sideOf } from "./aggregate.ts";
+import { type Chain, chainFor } from "./chain.ts";
 import { isBeyond, type Modality, mediaOf } from "./media.ts";
 import { type Question, type QuestionOptions, questionOf } from "./question.ts";
 import { type Rubric, rubricOf } from "./rubric.ts";
 import type { SectionName } from "./section-names.ts";
+import { turnQuestions } from "./turn-questions.ts";
 import { settle } from "./verdict-from.ts";
 
 /** What a judge has to ask about an item, or what can be said of it without asking. */
-export type Plan = { readonly questions: readonly Question[] } | { readonly verdict: Verdict };
+export type Plan =
+  | { readonly questions: readonly Question[] }
+  | { readonly chain: Chain }
+  | { readonly verdict: Verdict };
+
+/** Plans of judges that compare pairs: nothing of them is asked one after the other. */
+export type PairPlan = Exclude<Plan, { readonly chain: Chain }>;
+
+/** How often a model or the assistant is asked, known before anything is. */
+export const callsOf = (plan: Plan): number =>
+  "verdict" in plan ? 0 : "chain" in plan ? plan.chain.length : plan.questions.length;
 
 const NOWHERE = [{ spanId: null, turn: null }] as const;
 
@@ -68,7 +80,9 @@ function retrievalQuestions(judge: ResolvedJudge, item: JudgedItem, options: Que
 
 /**
  * What a judge of one item (one answer, or a whole conversation) asks. Nothing is asked about a failed run (a scored
- * failure), an item that lacks what the judge needs, or media that it cannot see: the verdict comes at once.
+ * failure), an item that lacks what the judge needs, or media that it cannot see: the verdict comes at once. What is too
+ * long for one question is asked about part by part, each question with the notes on the parts before; a judge of turns
+ * asks about several turns at once. How many questions there are is known before any is asked.
  * @throws Error for a judge of pairs: a defect of the caller.
  */
 export function questionsFor(judge: ResolvedJudge, item: JudgedItem, options: QuestionOptions = {}): Plan {
@@ -78,13 +92,22 @@ export function questionsFor(judge: ResolvedJudge, item: JudgedItem, options: Qu
   const verdict = unaskable(judge, rubric, item, options);
   if (verdict) return { verdict };
   if (rubric.shape === "per_retrieval") return { questions: retrievalQuestions(judge, item, options) };
+  const questions = judge.level === "turn" ? turnQuestions(judge, item, options) : null;
+  if (questions) return { questions };
+  const chain = chainFor(judge, item, options);
+  if (chain) return { chain };
   return {
     questions: [questionOf(judge, { kind: "item", item }, { part: "item", places: NOWHERE }, options)],
   };
 }
 
 /** A verdict on a pair that needs no asking. A failed run loses also where the judge is negated. */
-function decided(judge: ResolvedJudge, value: number, reason: Verdict["reason"], rationale: string): Plan {
+function decided(
+  judge: ResolvedJudge,
+  value: number,
+  reason: Verdict["reason"],
+  rationale: string,
+): PairPlan {
   const outcome: Outcome = { state: "scored", value, label: sideOf(value), rationale, reason, parts: [] };
   const blank = blankVerdict("scored", { kind: "code", id: null });
   return { verdict: { ...blank, ...settle({ ...judge, negate: false }, outcome) } };
@@ -100,7 +123,7 @@ export function pairQuestionsFor(
   one: JudgedItem,
   other: JudgedItem,
   options: QuestionOptions = {},
-): Plan {
+): PairPlan {
   const rubric = rubricOf(judge);
   if (rubric.shape !== "pair") throw new Error(`${judge.name} judges single items`);
   if (!one.run.ok || !other.run.ok) {

@@ -7,6 +7,7 @@ import {
   CUSTOM_VARIABLES,
   DOUBLED,
   IN_CONVERSATION,
+  IN_TURN,
   SECTIONS,
   type SectionName,
   sectionFor,
@@ -20,6 +21,8 @@ export interface Rubric {
   readonly sections: readonly SectionName[];
   readonly shape: ModelJudge["shape"];
   readonly needs: readonly Need[];
+  /** Whether the turns of the conversation are numbered for it. */
+  readonly marksTurns: boolean;
 }
 
 const Params = z.object({
@@ -41,7 +44,7 @@ function additions(params: ResolvedJudge["params"]): string {
 
 /** What a judge is shown whose instructions name nothing. */
 function defaultSections(level: ResolvedJudge["level"]): readonly SectionName[] {
-  return level === "session"
+  return level === "session" || level === "turn"
     ? ["conversation", "expectations"]
     : ["history", "inputs", "expectations", "output"];
 }
@@ -68,15 +71,17 @@ function forConversation(template: string): string {
 
 function makeRubric(judge: ResolvedJudge): Rubric {
   const { template, variables, shape, needs } = source(judge);
-  const isWhole = judge.level === "session";
+  const isWhole = judge.level === "session" || judge.level === "turn";
+  const names = judge.level === "turn" ? IN_TURN : IN_CONVERSATION;
   const wanted = new Set<SectionName>();
   const nameOf = (section: SectionName): string => {
-    const inConversation = isWhole ? IN_CONVERSATION.get(section) : undefined;
+    const inConversation = isWhole ? names.get(section) : undefined;
     wanted.add(inConversation === undefined ? section : "conversation");
     if (inConversation !== undefined) return inConversation;
     return shape === "pair" && DOUBLED.has(section) ? `[${section}_1] and [${section}_2]` : `[${section}]`;
   };
-  const text = (isWhole ? forConversation(template) : template).replaceAll(
+  const isSession = judge.level === "session";
+  const text = (isSession ? forConversation(template) : template).replaceAll(
     VARIABLE,
     (all, variable: string) => {
       const section = sectionFor(variable, variables);
@@ -85,10 +90,11 @@ function makeRubric(judge: ResolvedJudge): Rubric {
   );
   if (wanted.size === 0) for (const section of defaultSections(judge.level)) wanted.add(section);
   return {
-    text: text + additions(judge.params),
+    text: text + (isSession ? `\n${promptText("answer/verdict_turns")}` : "") + additions(judge.params),
     sections: SECTIONS.filter((section) => wanted.has(section)),
     shape,
     needs,
+    marksTurns: isWhole,
   };
 }
 

@@ -75,6 +75,14 @@ export const IN_CONVERSATION: ReadonlyMap<SectionName, string> = new Map([
   ["tool_calls", "the calls in [conversation]"],
 ]);
 
+/** The same for a judge of each turn by itself. */
+export const IN_TURN: ReadonlyMap<SectionName, string> = new Map([
+  ["inputs", "what the user wrote in the turn (see [conversation])"],
+  ["output", "the agent's answer in the turn (see [conversation])"],
+  ["history", "the turns before it"],
+  ["tool_calls", "the calls of the turn in [conversation]"],
+]);
+
 const ALIASES: Readonly<Record<string, string>> = { input: "inputs", outputs: "output" };
 
 export const VARIABLE = /\{\{\s*(\w+)\s*\}\}/g;

@@ -9,7 +9,17 @@ import type { SectionName } from "./section-names.ts";
 import { entries, fieldLines, plainValue, type Writer } from "./writer.ts";
 
 type Blocks = readonly string[];
-type Build = (item: JudgedItem, writer: Writer, retrieval: Retrieval | null) => Blocks;
+
+/** How a section is written. */
+export interface Writing {
+  readonly writer: Writer;
+  /** Of a question about one retrieval. */
+  readonly retrieval: Retrieval | null;
+  /** Whether lines begin the turns of a conversation. */
+  readonly marksTurns: boolean;
+}
+
+type Build = (item: JudgedItem, writer: Writer, writing: Writing) => Blocks;
 
 const spoken = (message: Message | undefined): string =>
   (message?.parts ?? []).flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
@@ -63,7 +73,7 @@ function evidence(item: JudgedItem, writer: Writer): Blocks {
   ];
 }
 
-function trace(item: JudgedItem, writer: Writer): Blocks {
+function trace(item: JudgedItem, writer: Writer, { marksTurns }: Writing): Blocks {
   const { run } = item;
   const how = run.ok
     ? "the run ended well"
@@ -73,7 +83,7 @@ function trace(item: JudgedItem, writer: Writer): Blocks {
     ...(run.innerErrors === null ? [] : [`${run.innerErrors} failed inside`]),
   ];
   return [
-    ...conversationRows(item, writer, { reasoning: true }),
+    ...conversationRows(item, writer, { reasoning: true, marksTurns }),
     ...item.retrievals.flatMap((retrieval) => retrievalRows(retrieval, writer)),
     [how, ...counts].join(", "),
   ];
@@ -92,10 +102,10 @@ const BUILD: Readonly<Record<SectionName, Build>> = {
   tools: (item, writer) => listed(item.tools, writer),
   history: (item, writer) => messageRows(item.conversation.slice(0, lastTurn(item.conversation)), writer),
   inputs,
-  conversation: (item, writer) => conversationRows(item, writer),
+  conversation: (item, writer, { marksTurns }) => conversationRows(item, writer, { marksTurns }),
   trace,
-  query: (_, writer, retrieval) => [plainValue(retrieval?.query ?? null, writer)],
-  documents: (_, writer, retrieval) => (retrieval === null ? [] : documentRows(retrieval, writer)),
+  query: (_, writer, { retrieval }) => [plainValue(retrieval?.query ?? null, writer)],
+  documents: (_, writer, { retrieval }) => (retrieval === null ? [] : documentRows(retrieval, writer)),
   evidence,
   tool_calls: (item, writer) => judgedCalls(item).flatMap((call) => callRows(call, writer)),
   state: (item, writer) => [plainValue(item.state, writer)],
@@ -109,11 +119,6 @@ const BUILD: Readonly<Record<SectionName, Build>> = {
 };
 
 /** A section's text in blocks, which are shortened one by one; none when the item has nothing for it. */
-export function sectionBlocks(
-  name: SectionName,
-  item: JudgedItem,
-  writer: Writer,
-  retrieval: Retrieval | null,
-): readonly string[] {
-  return BUILD[name](item, writer, retrieval).filter((block) => block.trim() !== "");
+export function sectionBlocks(name: SectionName, item: JudgedItem, writing: Writing): readonly string[] {
+  return BUILD[name](item, writing.writer, writing).filter((block) => block.trim() !== "");
 }

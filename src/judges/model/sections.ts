@@ -15,7 +15,7 @@ export type Subject =
   | { readonly kind: "retrieval"; readonly item: JudgedItem; readonly retrieval: Retrieval }
   | { readonly kind: "pair"; readonly first: JudgedItem; readonly second: JudgedItem };
 
-interface Section {
+export interface Section {
   readonly name: string;
   readonly blocks: readonly string[];
   readonly weight: number;
@@ -26,6 +26,8 @@ interface Section {
 /** All that a judge is shown of an item, whole. */
 export interface Sections {
   readonly code: string;
+  /** Lines of ours at the item's head: which part it is, which turns are judged. */
+  readonly head?: string | undefined;
   readonly sections: readonly Section[];
   /** What people labelled: shown before the item. */
   readonly examples: readonly ShownExample[];
@@ -62,7 +64,7 @@ export function sectionsOf(
   const retrieval = subject.kind === "retrieval" ? subject.retrieval : null;
   const sections = partsOf(rubric.sections, subject).map(({ name, section, item }) => {
     const writer = createWriter(desk.label);
-    const blocks = sectionBlocks(section, item, writer, retrieval);
+    const blocks = sectionBlocks(section, item, { writer, retrieval, marksTurns: rubric.marksTurns });
     return { name, blocks, weight: WEIGHTS[section], removed: writer.removed() };
   });
   const cleaned = sections
@@ -83,7 +85,7 @@ export function sectionsOf(
 
 /** The item as one text that shows at most `budget` characters of its sections, and what was left out. */
 export function itemText(
-  { code, sections, examples, losses }: Sections,
+  { code, head: said, sections, examples, losses }: Sections,
   budget: number,
   exampleChars: number,
 ): { readonly text: string; readonly cuts: readonly Cut[] } {
@@ -106,7 +108,11 @@ export function itemText(
       : [];
   const head = `CODE ${code}.${empty.length > 0 ? ` Empty sections: ${empty.join(", ")}.` : ""}`;
   return {
-    text: [head, ...about, ...fitted.map(({ name, text }) => fenced(name, code, text))].join("\n\n"),
+    text: [
+      said === undefined ? head : `${head}\n${said}`,
+      ...about,
+      ...fitted.map(({ name, text }) => fenced(name, code, text)),
+    ].join("\n\n"),
     cuts: [
       ...fitted.filter(({ cut }) => cut > 0).map(({ name, cut }) => ({ what: name, chars: cut })),
       ...losses,

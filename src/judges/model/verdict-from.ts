@@ -1,8 +1,9 @@
 import type { ResolvedJudge } from "../../model/judge.ts";
 import type { Cut, Verdict } from "../../model/verdict.ts";
 import { blankVerdict, sourceOf } from "../blank-verdict.ts";
-import { meanOutcome, type Outcome, pairOutcome, singleOutcome } from "./aggregate.ts";
+import { meanOutcome, type Outcome, pairOutcome, singleOutcome, turnsOutcome } from "./aggregate.ts";
 import type { Answered, JudgeAnswer, Question } from "./question.ts";
+import { namedTurns, turnReadings } from "./read-parts.ts";
 import { readVerdict } from "./read-verdict.ts";
 import { rubricOf } from "./rubric.ts";
 
@@ -25,13 +26,43 @@ export function settle(judge: ResolvedJudge, outcome: Outcome): Outcome & Pick<V
 const readingOf = (judge: ResolvedJudge, answer: Extract<JudgeAnswer, { state: "answered" }>) =>
   readVerdict(answer.answer, judge.labels, { truncated: answer.truncated });
 
-function outcomeOf(judge: ResolvedJudge, answered: readonly Answered[]): Outcome {
+/** Notes come to nothing by themselves: those that could not be carried on end the asking. */
+const unreadNotes = (answer: JudgeAnswer): Outcome => ({
+  state: "unscored",
+  value: null,
+  label: null,
+  rationale: null,
+  reason: answer.state === "answered" && answer.truncated ? "truncated" : "malformed",
+  parts: [],
+});
+
+/** A verdict on a conversation, with the turns that its rationale names as its parts. */
+function withTurns(outcome: Outcome, { turns: known }: Question): Outcome {
+  const { rationale, turns } = namedTurns(outcome.rationale, known);
+  const { label, value, state } = outcome;
+  const parts =
+    state === "scored" ? turns.map((turn) => ({ spanId: null, turn, label, value, rationale })) : [];
+  return { ...outcome, rationale, parts };
+}
+
+function outcomeOf(judge: ResolvedJudge, all: readonly Answered[]): Outcome {
+  const last = all.at(-1);
+  if (last?.question.ask.wants === "notes") return unreadNotes(last.answer);
+  const answered = all.filter(({ question }) => question.ask.wants !== "notes");
+  if (answered.some(({ question }) => question.ask.wants === "turns"))
+    return turnsOutcome(
+      answered.flatMap(({ question, answer }) =>
+        answer.state === "answered" ? turnReadings(question, answer, judge.labels) : [],
+      ),
+    );
   const read = answered.flatMap(({ question, answer }) =>
     answer.state === "answered" ? [{ question, reading: readingOf(judge, answer) }] : [],
   );
   const [first, second] = read;
   if (first === undefined) throw new Error("a verdict needs an answer");
   const { shape } = rubricOf(judge);
+  if (shape === "single" && judge.level === "session")
+    return withTurns(singleOutcome(first.reading), first.question);
   if (shape === "single") return singleOutcome(first.reading);
   if (shape === "per_retrieval")
     return meanOutcome(
@@ -63,7 +94,7 @@ function total(
 
 /**
  * The verdict on an item from the answers to all its questions, in the questions' order. One question that could not be
- * asked makes it an `error`: nothing is concluded from a part.
+ * asked makes it an `error`: nothing is concluded from a part. Of a chain, the questions that were asked: the last decides.
  */
 export function verdictFrom(judge: ResolvedJudge, answered: readonly Answered[]): Verdict {
   const questions = answered.map(({ question }) => question);

@@ -9,7 +9,7 @@ import { assessmentWriter } from "./write-assessments.ts";
 import { rowWriter } from "./write-rows.ts";
 
 const COLUMNS = `id, kind, name, value, rationale, quote, source, source_id AS sourceId,
-  lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, session_id AS sessionId,
+  lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, session_id AS sessionId, turn,
   response_id AS responseId, created_us AS createdUs, superseded_by AS supersededBy`;
 
 /** hex(NULL) is an empty text. */
@@ -25,6 +25,10 @@ const Row = z.object({
     .transform((value) => (value === null ? null : AssessmentValue.parse(JSON.parse(value)))),
   traceId: hexOrNull,
   spanId: hexOrNull,
+  turn: z
+    .int()
+    .nullable()
+    .transform((value) => value ?? undefined),
 });
 
 const Ids = z.array(z.string());

@@ -21,15 +21,15 @@ export interface AssessmentWriter {
   join(project: number, responseId: string, span: SpanNames): void;
 }
 
-const SAME_TARGET = `trace_id IS @traceId AND span_id IS @spanId AND session_id IS @sessionId
+const SAME_TARGET = `trace_id IS @traceId AND span_id IS @spanId AND session_id IS @sessionId AND turn IS @turn
   AND (@traceId IS NOT NULL OR response_id IS @responseId)`;
 
 export function assessmentWriter(db: Database, rows: RowWriter): AssessmentWriter {
   const insert =
     db.prepare(`INSERT OR IGNORE INTO assessment (id, project, kind, name, value, rationale, quote,
-    source, source_id, trace_id, span_id, session_id, response_id, created_us, superseded_by)
+    source, source_id, trace_id, span_id, session_id, turn, response_id, created_us, superseded_by)
     VALUES (@id, @project, @kind, @name, @value, @rationale, @quote, @source, @sourceId, @traceId, @spanId,
-      @sessionId, @responseId, @createdUs, @supersededBy)`);
+      @sessionId, @turn, @responseId, @createdUs, @supersededBy)`);
   const siblings = db.prepare<[object], { id: string; created_us: number }>(
     `SELECT id, created_us FROM assessment WHERE project = @project AND kind = @kind AND name = @name
      AND source = @source AND source_id IS @sourceId AND ${SAME_TARGET} AND superseded_by IS NULL AND id <> @id
@@ -75,7 +75,7 @@ export function assessmentWriter(db: Database, rows: RowWriter): AssessmentWrite
       if (item.sessionId !== null) rows.session(project, item.sessionId);
       const { supersededBy, ...rest } = item;
       const value = item.value === null ? null : JSON.stringify(item.value);
-      const row = { ...rest, project, traceId, spanId, value };
+      const row = { ...rest, turn: item.turn ?? null, project, traceId, spanId, value };
       if (insert.run({ ...row, supersededBy }).changes === 0) return true;
       if (supersededBy === null) supersedeOlder(row, item.id, item.createdUs);
       if (trace !== undefined) markDirty.run(trace);
@@ -84,7 +84,7 @@ export function assessmentWriter(db: Database, rows: RowWriter): AssessmentWrite
     join(project, responseId, span) {
       for (const item of waiting.all(project, responseId)) {
         target.run(span.traceId, span.spanId, item.id);
-        const key = { ...item, traceId: span.traceId, spanId: span.spanId, sessionId: null };
+        const key = { ...item, traceId: span.traceId, spanId: span.spanId, sessionId: null, turn: null };
         supersedeOlder(key, item.id, item.createdUs);
       }
     },
@@ -111,6 +111,8 @@ function targetOf(item: Assessment): Target {
   if (spanId !== null && traceId === null) throw invalidInput("An assessment of a span must name its trace");
   if (traceId !== null && sessionId !== null)
     throw invalidInput("An assessment is about a trace or a session, not both");
+  if (item.turn !== undefined && sessionId === null)
+    throw invalidInput("An assessment of a turn must name its session");
   if (traceId === null && sessionId === null && responseId === null)
     throw invalidInput("An assessment must name a trace, a session or an answer's id");
   return {

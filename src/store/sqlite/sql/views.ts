@@ -173,7 +173,7 @@ const messages: View = {
 const assessments: View = {
   view: "assessments",
   description:
-    "Feedback and expectations that nothing has superseded. Aims at a trace, a span of it or a session.",
+    "Feedback and expectations that nothing has superseded. Aims at a trace, a span of it, a session or a turn of it.",
   columns: columnsOf([
     ["assessment_id", "TEXT", "a.id"],
     ["kind", "TEXT", "a.kind", "feedback or expectation"],
@@ -185,6 +185,7 @@ const assessments: View = {
     ["trace_id", "TEXT", "iif(a.trace_id IS NULL, NULL, lower(hex(a.trace_id)))"],
     ["span_id", "TEXT", "iif(a.span_id IS NULL, NULL, lower(hex(a.span_id)))"],
     ["session_id", "TEXT", "a.session_id", "set when it is about a session"],
+    ["turn", "INTEGER", "a.turn", "set when it is about one turn of the session"],
     ["response_id", "TEXT", "a.response_id"],
     ["created_at", "TEXT", isoTime("a.created_us")],
   ]),
