@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { invalidInput } from "../src/errors.ts";
 import { budgetFields, budgetOf } from "../src/ledger/budget-fields.ts";
 import { Proposer } from "../src/model/optimization.ts";
 import { defineTool, RUNS } from "../src/tool.ts";
@@ -7,11 +8,23 @@ export default defineTool({
   name: "start_optimization",
   title: "Start an optimization",
   description:
-    "Improve prompts (or code) of an agent on a frozen dataset: train to learn from, validation to choose, sealed holdout for one final look. Written by you (proposer assistant, no key), a model, or demonstrations of good runs. dryRun tells cost and what can be shown.",
+    "Improve prompts (or code) of an agent on a frozen dataset: train to learn from, validation to choose, sealed holdout for one final look. Written by you (proposer assistant, no key), a model, or demonstrations of good runs. dryRun tells cost and what can be shown. Model switch: teacher and students instead of target.",
   hints: RUNS,
   input: {
     dataset: z.string().min(1).max(120).describe("NAME or NAME@VERSION."),
-    target: z.string().min(1).max(1_000).describe("Target file; it takes prompts by name."),
+    target: z.string().min(1).max(1_000).optional().describe("Target file; it takes prompts by name."),
+    teacher: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('Target file to match, or "recorded": what was answered before.'),
+    students: z
+      .array(z.string().min(1).max(1_000))
+      .max(8)
+      .default([])
+      .describe("Target files whose prompts are to be improved until they match."),
+    margin: z.number().positive().optional().describe("Loss against the teacher that does not matter."),
     prompts: z
       .array(z.string().min(1).max(260))
       .max(20)
@@ -34,11 +47,19 @@ export default defineTool({
     idempotencyKey: z.string().max(200).optional(),
   },
   async handle(input, context) {
-    const [{ startOptimization }, { searchSettings }] = await Promise.all([
-      import("../src/optimization/campaign/start.ts"),
-      import("../src/optimization/campaign/search-options.ts"),
-    ]);
+    const { searchSettings } = await import("../src/optimization/campaign/search-options.ts");
     const budget = budgetOf(input);
-    return startOptimization(context, { ...input, budget, search: searchSettings(input, budget) });
+    const { target, teacher, margin, ...rest } = { ...input, budget, search: searchSettings(input, budget) };
+    if (teacher !== undefined && target === undefined) {
+      const { startMatch } = await import("../src/optimization/match/start.ts");
+      return startMatch(context, { ...rest, teacher, margin });
+    }
+    if (target === undefined || teacher !== undefined || input.students.length > 0)
+      throw invalidInput(
+        "Either target, or teacher and students",
+        "target improves one agent; teacher and students make students answer as the teacher does.",
+      );
+    const { startOptimization } = await import("../src/optimization/campaign/start.ts");
+    return startOptimization(context, { ...rest, target });
   },
 });

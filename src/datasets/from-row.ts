@@ -58,6 +58,7 @@ const KNOWN = new Set([
   "split",
   "synthetic",
   "role",
+  "recorded",
 ]);
 
 function inputsOf(row: JsonObject, options: RowOptions): Json {
@@ -127,7 +128,7 @@ export function draftFromRow(row: JsonObject, options: RowOptions): Draft | null
       messages,
       turns: script,
       expectations: expectationsOf(row, options.expectationColumns ?? []),
-      recorded: null,
+      recorded: cellValue(row["recorded"] ?? null),
       tags: tagsOf(row),
       role: role === "failing" || role === "passing" ? role : "unknown",
       origin: { kind: synthetic ? "synthetic" : "imported", traceId: null, sessionId: null, spanId: null },

@@ -169,11 +169,23 @@ export async function judgeItem(
     return applyCodeJudge(code, judge, item, tools.code);
   }
   const examples = await examplesFor(judge, item, sources, tools);
-  const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools), examples });
+  const plan = questionsFor(judge, comparedWith(judge, item), {
+    takes: takesOfJudge(judge, tools),
+    examples,
+  });
   if ("verdict" in plan) return plan.verdict;
   const from = [...sources, ...examples.map(({ source }) => source)];
   if ("chain" in plan) return askChain(judge, plan.chain, from, tools);
   return askAll(judge, plan.questions, from, tools);
+}
+
+/** What a judge takes for the expected answer, where it names another expectation than `answer`. */
+function comparedWith({ params }: ResolvedJudge, item: JudgedItem): JudgedItem {
+  const { expectation } = params;
+  if (typeof expectation !== "string") return item;
+  const { answer: _, ...others } = item.expectations;
+  const answer = item.expectations[expectation];
+  return { ...item, expectations: answer === undefined ? others : { ...others, answer } };
 }
 
 const takesOfJudge = (judge: ResolvedJudge, { llmOf }: JudgingTools) =>

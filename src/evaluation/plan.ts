@@ -38,7 +38,8 @@ export interface RunEvaluation {
 
 type Planning = Pick<Context, "store" | "project" | "now" | "allowCommands">;
 
-const NOTHING_RUNS = {
+/** Of a target that is what already happened. */
+export const NOTHING_RUNS = {
   configHash: "",
   environmentHash: null,
   treeHash: null,

@@ -63,6 +63,12 @@ export const missingRun = (why: string): RunRecord => ({
   evidence: NO_EVIDENCE,
 });
 
+/** An answer that came with the example itself, without a trace. */
+const givenRun = (output: Json): RunRecord => {
+  const { run, evidence } = missingRun("");
+  return { run: { ...run, status: "ok", output, error: null }, evidence };
+};
+
 async function readTraces(store: Traces, projectId: string, sessionId: string): Promise<TraceSummary[]> {
   const traces: TraceSummary[] = [];
   for await (const trace of tracesOf(store.traces, projectId, sessionId)) {
@@ -142,7 +148,10 @@ export async function matchRecorded(
     const { sessionId, traceId } = example.origin;
     const where = sessionId === null ? traceId && { traceId } : { sessionId };
     const record = repeat === 0 && where ? await recordedRun(store, projectId, where) : null;
-    return record ?? missingRun("nothing was recorded for this example");
+    if (record) return record;
+    return repeat === 0 && example.recorded !== null
+      ? givenRun(example.recorded)
+      : missingRun("nothing was recorded for this example");
   }
   const value = example.tags[match.tag];
   const sessionId = value === undefined ? undefined : match.sessions[value]?.[repeat];

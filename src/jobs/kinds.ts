@@ -6,6 +6,8 @@ const KINDS: ReadonlyMap<string, () => Promise<JobRunner>> = new Map([
   ["evaluation", async () => (await import("../evaluation/run-evaluation.ts")).runEvaluationJob],
   ["optimization", async () => (await import("../optimization/campaign/run-campaign.ts")).runCampaignJob],
   ["final_look", async () => (await import("../optimization/campaign/run-final-look.ts")).runFinalLookJob],
+  ["match", async () => (await import("../optimization/match/run-match.ts")).runMatchJob],
+  ["match_look", async () => (await import("../optimization/match/run-look.ts")).runMatchLookJob],
   ["judging", async () => (await import("../evaluation/run-judging.ts")).runJudgingJob],
   ["alignment", async () => (await import("../calibration/run-alignment.ts")).runAlignmentJob],
   ["label_sample", async () => (await import("../calibration/label-next.ts")).runLabelNextJob],

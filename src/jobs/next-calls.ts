@@ -98,6 +98,32 @@ function afterCensus(result: JsonObject): NextCall[] {
     : [{ tool: "get_record", arguments: { kind: "census", id }, why: "its kinds, counts and examples" }];
 }
 
+function afterMatch(result: JsonObject): NextCall[] {
+  const match = textOf(result, "match");
+  return match === undefined
+    ? []
+    : [
+        {
+          tool: "finish_optimization",
+          arguments: { optimization: match },
+          why: "the one counted look at the holdout: teacher and students",
+        },
+      ];
+}
+
+function afterMatchLook(result: JsonObject): NextCall[] {
+  const id = textOf(result, "match");
+  return id === undefined
+    ? []
+    : [
+        {
+          tool: "get_record",
+          arguments: { kind: "optimization", id },
+          why: "quality, cost and latency of the teacher and each student",
+        },
+      ];
+}
+
 const AFTER: ReadonlyMap<string, (result: JsonObject) => NextCall[]> = new Map([
   ["label_sample", afterLabelSample],
   ["calibration", afterCalibration],
@@ -105,6 +131,8 @@ const AFTER: ReadonlyMap<string, (result: JsonObject) => NextCall[]> = new Map([
   ["optimization", afterOptimization],
   ["final_look", afterFinalLook],
   ["census", afterCensus],
+  ["match", afterMatch],
+  ["match_look", afterMatchLook],
 ]);
 
 /** What a job's reader will want next: to wait, to answer, or to see what the work came to. */

@@ -54,6 +54,8 @@ export const OptimizationSetup = z.object({
   components: z.array(OptimizationComponent),
   judges: z.array(ResolvedJudge),
   primary: z.string(),
+  /** A judge that counts as much as the primary one in what the search looks at: the mean of both. */
+  alongside: z.string().optional(),
   /** Beside the primary judge: names of judges, `cost`, `latency`, `length`. */
   objectives: z.array(z.string()),
   proposer: Proposer,

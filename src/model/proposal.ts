@@ -27,6 +27,8 @@ export const ProposalBody = z.object({
   changes: z.array(ProposedChange),
   /** A patch of the repository's files, for candidates that are code; else null. */
   patch: z.string().nullable(),
+  /** Of a model switch: for which student these texts are. Linked files then stay as they are. */
+  match: z.object({ id: z.string(), student: z.string(), teacher: z.string() }).optional(),
   verdict: ProposalVerdict,
   /** One sentence with numbers, ours. */
   sentence: z.string(),

@@ -9,6 +9,8 @@ import type { Answer } from "../model/answer.ts";
 import type { RecordKind } from "../model/record-kind.ts";
 import { showProposal } from "../optimization/campaign/proposals.ts";
 import { showOptimization } from "../optimization/campaign/show.ts";
+import { isMatchId } from "../optimization/match/find.ts";
+import { showMatch } from "../optimization/match/show.ts";
 import { showPrompt } from "../registry/show.ts";
 import { promptUsage } from "../registry/usage.ts";
 
@@ -38,7 +40,7 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
     case "comparison":
       return showComparison(context, query);
     case "optimization":
-      return showOptimization(context, query);
+      return isMatchId(query.id) ? showMatch(context, query) : showOptimization(context, query);
     case "proposal":
       return showProposal(context, query);
     case "census":

@@ -8,7 +8,7 @@ import { missingScores, pairScores, type ScorePair, scoreRange } from "./score-p
 import { settles } from "./settles.ts";
 
 /** Limits no wider than scores allow; unlimited ones become null. */
-function limitsOf(interval: Interval, { bounds }: Settings): Limits {
+export function limitsOf(interval: Interval, { bounds }: Settings): Limits {
   const range = bounds ? bounds[1] - bounds[0] : Infinity;
   const low = Math.max(-range, interval.low);
   const high = Math.min(range, interval.high);

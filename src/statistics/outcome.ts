@@ -15,7 +15,8 @@ export interface Outcome {
   readonly equivalence: Equivalence | null;
 }
 
-function testOf(scores: PairedScores, settings: Settings): PairedTest {
+/** The test of complete pairs: McNemar's for unclustered passes and failures, else sign-flips over clusters. */
+export function testOf(scores: PairedScores, settings: Settings): PairedTest {
   if (scores.binary && scores.clusters.length === scores.pairs) return pairedBinaryTest(scores);
   return pairedClusterTest(scores.clusters, {
     random: randomStream(settings.seed, "sign-flip"),

@@ -13,7 +13,9 @@ export type VersionedKind =
   /** Items drawn to be labelled; its name is the judge's hash. */
   | "label_sample"
   /** Issues found in a sample; its later versions are edits. */
-  | "census";
+  | "census"
+  /** A model switch, as it stands and what it came to; its name is its id. */
+  | "match";
 
 export interface VersionedRecord {
   readonly projectId: string;

@@ -1,4 +1,5 @@
-import { label, modelJudge } from "./define.ts";
+import { z } from "zod";
+import { judgeParams, label, modelJudge } from "./define.ts";
 
 /** Judges of one answer as its reader sees it. */
 export const answerJudges = [
@@ -33,6 +34,14 @@ export const answerJudges = [
     name: "equivalence",
     summary: "Do the answer and the expected answer say the same, nothing missing and nothing added?",
     needs: ["output", "expectations.answer"],
+    params: judgeParams({
+      expectation: z
+        .string()
+        .min(1)
+        .max(80)
+        .optional()
+        .describe("Which expectation it is compared with; default answer"),
+    }),
     otherNames: { mlflow: "Equivalence", ragas: "LLMSQLEquivalence", autoevals: "Sql" },
     labels: [
       label("equivalent", 1, "whoever relies on either would know and do the same"),

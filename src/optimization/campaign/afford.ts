@@ -32,11 +32,19 @@ export function fits(budget: Budget, spent: Spent, needs: Needs, costs: Costs): 
   return budget.usd === undefined || usd <= budget.usd;
 }
 
+/** What of a job's budget a campaign may use, and what it has used of that. */
+export interface Purse {
+  readonly budget: Budget;
+  readonly spent: SpendTotals;
+}
+
 export interface AffordOptions {
   readonly store: LedgerStore;
   readonly ledger: Ledger;
   readonly projectId: string;
   readonly jobId: string;
+  /** A campaign that shares its job's budget with others has a part of it. */
+  readonly purseOf: (whole: Purse) => Purse;
   readonly costs: Costs;
   /** Cases evaluated so far. */
   cases(): number;
@@ -45,11 +53,21 @@ export interface AffordOptions {
 }
 
 /** The search's question whether a step may begin, answered once and recorded. */
-export function createAfford({ store, ledger, projectId, jobId, costs, cases, isStopping }: AffordOptions) {
+export function createAfford({
+  store,
+  ledger,
+  projectId,
+  jobId,
+  purseOf,
+  costs,
+  cases,
+  isStopping,
+}: AffordOptions) {
   return async (step: string, needs: Needs): Promise<boolean> => {
     const answer = await ledger.decide(`afford:${step}`, async () => {
-      if (await isStopping()) return false;
-      const { budget, spent } = await store.report(projectId, { scope: "job", jobId });
+      // Without its seed a campaign has nothing to show.
+      if (step !== "seed" && (await isStopping())) return false;
+      const { budget, spent } = purseOf(await store.report(projectId, { scope: "job", jobId }));
       return fits(budget, { totals: spent, cases: cases() }, needs, costs);
     });
     return answer === true;

@@ -83,7 +83,9 @@ async function standings(context: Context, body: ProposalBody, alias: string): P
         { hint: "Move it back, give another alias, or run a campaign from where it stands." },
       );
     const before = isMoved ? version : now;
-    found.push({ change, name, alias: before, now, file: await fileOf(context, change, name, false) });
+    // The file has the text that another model is given.
+    const file = body.match ? null : await fileOf(context, change, name, false);
+    found.push({ change, name, alias: before, now, file });
   }
   return found;
 }
@@ -113,7 +115,7 @@ async function applied(
 ): Promise<AppliedPrompt[]> {
   const prompts: AppliedPrompt[] = [];
   for (const { change, name, file, now, alias: aliasBefore } of standing) {
-    const linked = await linkedChange(context, { name, ...change });
+    const linked = body.match ? undefined : await linkedChange(context, { name, ...change });
     if (linked?.state === "fits") await changeLinked(context, { name, ...change });
     const { version } = await keepPrompt(context, {
       name,

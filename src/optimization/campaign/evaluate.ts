@@ -11,7 +11,7 @@ import { type TrainingRecord, trainingRecord } from "../reflection/training-reco
 import { type TripwireRun, tripwireRun } from "../reflection/tripwires.ts";
 import type { Candidate, Case, EvaluationRequest, Purpose } from "../search/contract.ts";
 import { type Arms, candidateKey } from "./arms.ts";
-import { type CampaignOutcome, goodness, measuresOf } from "./outcome.ts";
+import { type CampaignOutcome, goodness, meanGoodness, measuresOf } from "./outcome.ts";
 
 /** Cases under way beyond the runs, so that wide judges' endpoints are kept busy. */
 const AT_ONCE = 64;
@@ -54,8 +54,9 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   if (!primary) throw new Error("the primary judge is among the judges");
   const shownJudges = [primary, ...setup.judges.filter((judge) => judge !== primary)].map(({ name }) => ({
     name,
-    decides: name === setup.primary,
+    decides: name === setup.primary || name === setup.alongside,
   }));
+  const deciding = shownJudges.filter(({ decides }) => decides).map(({ name }) => name);
   const known = new Map<string, Map<string, CampaignOutcome[]>>();
   const counts = { cases: 0 };
 
@@ -83,7 +84,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     verdicts: ResultRow["verdicts"],
     candidate: Candidate,
   ): CampaignOutcome => {
-    const score = goodness(primary, verdicts);
+    const score = meanGoodness(
+      setup.judges.filter(({ name }) => deciding.includes(name)),
+      verdicts,
+    );
     return {
       score,
       objectives: {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { AppError } from "../../errors.ts";
+import { rounded } from "../../evaluation/words.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { FinalResult } from "./final-input.ts";
-import { findOptimization } from "./find.ts";
+import { findOptimization, summaryOf } from "./find.ts";
 import { candidateOf, createLook, withoutLook } from "./look.ts";
 import { casesOf } from "./preflight.ts";
 
@@ -53,6 +55,37 @@ async function takeLook(context: Context, optimization: Optimization, candidate:
   };
 }
 
+const MatchInput = z.object({ matchId: z.string() });
+
+/** The model switch that a campaign is part of; null: none. */
+async function matchOf({ store, project }: Context, { jobId }: Optimization): Promise<string | null> {
+  const job = await store.records.jobs.get(project.id, jobId);
+  return job?.kind === "match" ? MatchInput.parse(job.input).matchId : null;
+}
+
+/** Its students are looked at together. */
+function studentEnded(optimization: Optimization, match: string): Answer {
+  const { seed, chosen, stop } = summaryOf(optimization);
+  return {
+    data: {
+      optimization: optimization.id,
+      state: "ended",
+      stop,
+      match,
+      validation: { before: rounded(seed), after: rounded(chosen.score), candidate: chosen.index },
+      says: "This student's search has ended; the switch goes on with the next. The holdout is looked at once, for all.",
+    },
+    next: [
+      {
+        tool: "get_tasks",
+        arguments: { jobId: optimization.jobId },
+        why: "the next student's order, if any waits",
+      },
+      { tool: "finish_optimization", arguments: { optimization: match }, why: "the look, for all students" },
+    ],
+  };
+}
+
 /**
  * finish_optimization: ends the search and takes the one counted look at the holdout, at the seed and the chosen
  * candidate. Repeated, it gives what the first look found.
@@ -84,6 +117,8 @@ export async function finishOptimization(context: Context, input: FinishOptimiza
       next: [...(answer.next ?? []), again],
     };
   }
+  const match = await matchOf(context, optimization);
+  if (match !== null) return studentEnded(optimization, match);
   const candidate = await candidateOf(context, optimization, input.candidate);
   if (candidate > 0) return takeLook(context, optimization, candidate);
   return { data: withoutLook(optimization) };

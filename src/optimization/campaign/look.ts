@@ -14,8 +14,8 @@ import { poolOf } from "./pool.ts";
 
 type Looking = Pick<Context, "store" | "project">;
 
-/** What the campaign's budget has left. */
-async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
+/** What a job's budget has left. */
+export async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
   const { budget, spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
   const left: Budget = {
     ...(budget.calls === undefined ? {} : { calls: Math.max(1, budget.calls - spent.calls) }),

@@ -20,6 +20,17 @@ export function goodness(judge: ResolvedJudge, verdicts: ResultRow["verdicts"]):
   return judge.goal === "higher" ? value : -value;
 }
 
+/** The mean over judges for which the question arises; null when one of these gave no score. */
+export function meanGoodness(
+  judges: readonly ResolvedJudge[],
+  verdicts: ResultRow["verdicts"],
+): number | null {
+  const arising = judges.filter(({ name }) => verdicts[name]?.state !== "not_applicable");
+  const scores = arising.map((judge) => goodness(judge, verdicts)).filter((score) => score !== null);
+  if (scores.length === 0 || scores.length < arising.length) return null;
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
 const negated = (value: number | null): number | null => (value === null ? null : -value);
 
 /** Of all of these less is better: they are negated. */

@@ -5,7 +5,7 @@ import { findDataset } from "../../datasets/find.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import { openCode, pinned } from "../../evaluation/open-code.ts";
-import { judgesFor } from "../../judges/judges-for.ts";
+import { type JudgeRef, judgesFor } from "../../judges/judges-for.ts";
 import { judgeSurroundings } from "../../judges/save.ts";
 import { resolveEndpoint } from "../../llm/endpoints.ts";
 import type { Example } from "../../model/example.ts";
@@ -26,8 +26,10 @@ export interface PlanOptimization {
   readonly prompts: readonly string[];
   /** Candidates may be edits of the repository's files. */
   readonly code: boolean;
-  readonly judges: readonly string[];
+  readonly judges: readonly JudgeRef[];
   readonly primary?: string | undefined;
+  /** Counts as much as the primary one in the search. */
+  readonly alongside?: string | undefined;
   readonly objectives: readonly string[];
   readonly proposer: Proposer;
   readonly model?: string | undefined;
@@ -37,7 +39,7 @@ export interface PlanOptimization {
   readonly note?: string | undefined;
 }
 
-type Planning = Pick<Context, "store" | "project" | "now" | "allowCommands">;
+export type Planning = Pick<Context, "store" | "project" | "now" | "allowCommands">;
 
 const LEAST_TRAIN = 1;
 
@@ -101,7 +103,12 @@ async function rolesOf(context: Planning, name: string, version: number) {
   };
 }
 
-async function targetOf({ allowCommands }: Planning, input: PlanOptimization, repository: Repository) {
+/** A target file as it is now. @throws AppError for one that cannot be run here. */
+export async function planTarget(
+  { allowCommands }: Planning,
+  input: Pick<PlanOptimization, "target" | "allowRealSideEffects">,
+  repository: Repository,
+) {
   await using code = await openCode(repository, input.target, null);
   if (code.spec.kind === "recorded")
     throw invalidInput(
@@ -149,7 +156,7 @@ export async function planOptimization(
   const repository = await findRepository(workingFolder());
   const [{ judges, primary }, { path, target }, components, model, roles] = await Promise.all([
     judgesOf(context, input, repository),
-    targetOf(context, input, repository),
+    planTarget(context, input, repository),
     findComponents(context, input.prompts),
     modelOf(input),
     rolesOf(context, dataset.name, dataset.version),
@@ -169,6 +176,7 @@ export async function planOptimization(
     components: [...components],
     judges: [...judges],
     primary: primary.name,
+    ...(input.alongside === undefined ? {} : { alongside: input.alongside }),
     objectives: [...input.objectives],
     proposer: input.proposer,
     model,

@@ -15,7 +15,7 @@ import type { Holder } from "../../store/ledger-store.ts";
 import { checkCandidate } from "../reflection/guard.ts";
 import type { Held, SearchResult } from "../search/contract.ts";
 import { search } from "../search/search.ts";
-import { createAfford } from "./afford.ts";
+import { type Costs, createAfford, type Purse } from "./afford.ts";
 import { type Arms, openArms } from "./arms.ts";
 import { campaignCosts } from "./costs.ts";
 import { createEvaluator, type Evaluator } from "./evaluate.ts";
@@ -30,12 +30,19 @@ import { demonstrationProposer } from "./propose-demonstrations.ts";
 import { searchOptionsOf } from "./search-options.ts";
 import { summarizeCampaign } from "./summary.ts";
 
-interface Campaign {
+/** The job that a campaign runs in: its own, or one that it shares with others. */
+export interface CampaignHost {
   readonly job: Job;
   readonly tools: JobTools;
-  readonly input: OptimizationJobInput;
   readonly holder: Holder;
+  /** Its decisions are this campaign's. */
   readonly ledger: Ledger;
+  readonly purseOf: (whole: Purse) => Purse;
+  readonly costs: Costs;
+}
+
+interface Campaign extends CampaignHost {
+  readonly input: OptimizationJobInput;
   readonly examples: readonly Example[];
   readonly arms: Arms;
   readonly evaluator: Evaluator;
@@ -73,7 +80,7 @@ async function proposerOf(
 }
 
 function judgingOf(
-  { job, tools, input, ledger }: Omit<Campaign, "arms" | "evaluator" | "propose" | "examples" | "holder">,
+  { job, tools, input, ledger }: Pick<Campaign, "job" | "tools" | "input" | "ledger">,
   llmOf: JudgingTools["llmOf"],
 ): JudgingTools {
   const { store, signal } = tools;
@@ -105,7 +112,8 @@ async function play(campaign: Campaign): Promise<Play> {
     ledger,
     projectId: job.projectId,
     jobId: job.id,
-    costs: campaignCosts(setup),
+    purseOf: campaign.purseOf,
+    costs: campaign.costs,
     cases: () => evaluator.counts.cases,
     isStopping,
   });
@@ -152,7 +160,9 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
   const { records } = tools.store;
   if (result.pool.length === 0)
     throw overBudget(setup.examples.validation, 0, campaign.ledger.counts.unpriced);
-  const { spent } = await records.ledger.report(job.projectId, { scope: "job", jobId: job.id });
+  const { spent } = campaign.purseOf(
+    await records.ledger.report(job.projectId, { scope: "job", jobId: job.id }),
+  );
   const stopped = (await records.optimizations.get(job.projectId, optimizationId))?.stopRequested === true;
   const summary = Json.parse(
     JSON.parse(
@@ -184,22 +194,14 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
 }
 
 /**
- * A job of kind `optimization`: a campaign on a frozen setup. Everything that costs goes through the ledger and whatever
- * read a clock or a budget is recorded, so that a killed campaign goes on to the same end. It parks while the assistant
- * is asked for a candidate or for verdicts.
- * @throws AppError `refused` when the agent ignores the texts it is given.
+ * Runs a campaign on a frozen setup as far as it goes: to its end, or until it waits for the assistant.
+ * @throws AppError `refused` when the agent ignores the texts it is given, or nothing is left even for the seed.
  */
-export const runCampaignJob: JobRunner = async (job, tools) => {
-  const parsed = OptimizationJobInput.safeParse(job.input);
-  if (!parsed.success)
-    throw invalidInput("The campaign's setup is not one of this version", "Start a new one.");
-  const input = parsed.data;
-  const { setup, optimizationId, note } = input;
+export async function runCampaign(input: OptimizationJobInput, host: CampaignHost): Promise<Json | Parked> {
+  const { job, tools, ledger } = host;
+  const { setup, optimizationId } = input;
   const { store, signal, log } = tools;
   const { projectId } = job;
-  const holder = { projectId, jobId: job.id, epoch: job.epoch };
-  await store.records.optimizations.create({ id: optimizationId, projectId, jobId: job.id, note, setup });
-  const ledger = createLedger({ store: store.records.ledger, holder, signal });
   const { name, version } = setup.dataset;
   const examples = await readAllExamples(store, projectId, name, version, ["train", "validation"]);
   const arms = await openArms(input, { projectId, store, ledger, log, signal });
@@ -213,7 +215,7 @@ export const runCampaignJob: JobRunner = async (job, tools) => {
       onCase: (done) => tools.progress(done, setup.search.maxRollouts),
     });
     const propose = await proposerOf(input, { ledger, examples, signal, evaluator });
-    const campaign: Campaign = { job, tools, input, holder, ledger, examples, arms, evaluator, propose };
+    const campaign: Campaign = { ...host, input, examples, arms, evaluator, propose };
     const first = examples.find(({ split }) => split === "train") ?? examples[0];
     if (!first) throw new AppError("refused", "The dataset has no examples to learn from");
     await checkFrozen({ input, examples, ledger });
@@ -236,4 +238,23 @@ export const runCampaignJob: JobRunner = async (job, tools) => {
   } finally {
     await arms.close();
   }
+}
+
+/**
+ * A job of kind `optimization`: a campaign on a frozen setup. Everything that costs goes through the ledger and whatever
+ * read a clock or a budget is recorded, so that a killed campaign goes on to the same end. It parks while the assistant
+ * is asked for a candidate or for verdicts.
+ * @throws AppError `refused` when the agent ignores the texts it is given.
+ */
+export const runCampaignJob: JobRunner = async (job, tools) => {
+  const parsed = OptimizationJobInput.safeParse(job.input);
+  if (!parsed.success)
+    throw invalidInput("The campaign's setup is not one of this version", "Start a new one.");
+  const { setup, optimizationId: id, note } = parsed.data;
+  const { projectId } = job;
+  const holder = { projectId, jobId: job.id, epoch: job.epoch };
+  await tools.store.records.optimizations.create({ id, projectId, jobId: job.id, note, setup });
+  const ledger = createLedger({ store: tools.store.records.ledger, holder, signal: tools.signal });
+  const purseOf = (whole: Purse) => whole;
+  return runCampaign(parsed.data, { job, tools, holder, ledger, purseOf, costs: campaignCosts(setup) });
 };

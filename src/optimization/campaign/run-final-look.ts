@@ -1,4 +1,3 @@
-import { hashOf } from "../../canonical.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
 import { invalidInput } from "../../errors.ts";
 import { compareEvaluations } from "../../evaluation/compare.ts";
@@ -17,6 +16,7 @@ import { patchBetween } from "../../targets/working-tree.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { FinalLookInput, FinalResult } from "./final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "./find.ts";
+import { holdoutEvaluation } from "./holdout-evaluation.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { makeProposal } from "./make-proposal.ts";
 import { poolOf } from "./pool.ts";
@@ -67,29 +67,15 @@ async function armOf(look: Look, entry: StoredEntry, evaluationId: string): Prom
   const { optimization, campaign } = look;
   const { setup } = optimization;
   const { path, allowRealSideEffects, allowCommands } = campaign.source;
-  const code = entry.code;
-  const prompts = entry.components;
-  return {
+  const { code } = entry;
+  return holdoutEvaluation(setup, {
     evaluationId,
     note: `${optimization.id}, candidate ${entry.index}: the final look`,
     repository: campaign.repository,
-    setup: {
-      dataset: setup.dataset,
-      splits: ["holdout"],
-      target: await targetOf(look, entry),
-      judges: setup.judges,
-      primary: setup.primary,
-      repeats: setup.search.repeats,
-      seed: setup.dataset.hash,
-      prompts: Object.fromEntries(
-        Object.entries(prompts).map(([name, text]) => [name, hashOf(text).slice(0, 12)]),
-      ),
-      reuse: null,
-      pair: null,
-    },
+    target: await targetOf(look, entry),
     source: { kind: "file", path, gitRef: code, allowRealSideEffects, allowCommands },
-    prompts: { ...prompts },
-  };
+    prompts: entry.components,
+  });
 }
 
 /** Runs both arms, so that an assistant that judges gets them in one blinded batch; null while something is held. */

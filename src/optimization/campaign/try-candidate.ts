@@ -35,10 +35,12 @@ async function openOrder(context: Context, { jobId, id }: Optimization): Promise
       jobId,
       kind: "candidate",
       state: "open",
-      limit: 1,
+      limit: 20,
     });
+    // Campaigns of one model switch share a job.
+    const own = items.find((task) => task.id.startsWith(`c-${id}-`));
     const job = await jobs.get(projectId, jobId);
-    if (items[0] && job?.state === "waiting") return items[0];
+    if (own && job?.state === "waiting") return own;
     const isOver = job !== undefined && SETTLED.has(job.state);
     if (isOver || Date.now() > until || context.signal.aborted)
       throw new AppError(

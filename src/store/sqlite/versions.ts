@@ -30,6 +30,7 @@ const Row = z.object({
     "alignment",
     "label_sample",
     "census",
+    "match",
   ]),
   name: z.string(),
   version: z.number(),

@@ -43,6 +43,38 @@ export function makeAgent(options: { readonly ignores?: boolean } = {}): string 
   return folder;
 }
 
+/** A teacher that knows every rule, and a student that cannot learn most of them; both say what they cost. */
+const TEACHER = `
+import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id } = JSON.parse(line);
+  process.stdout.write(JSON.stringify({ id, output: "30 days", usage: { costUsd: 0.01 } }) + "\\n");
+}
+`;
+
+const slow = (line: string): string =>
+  line
+    .replace(
+      "const days =",
+      'const lost = ["books", "shoes", "tickets", "garden"].includes(inputs.topic);\n  const days = lost ? undefined :',
+    )
+    .replace("state: { system }", "state: { system }, usage: { costUsd: 0.001 }");
+
+/** Beside the agent: `teacher.yaml`, `student.yaml` (the agent itself) and `slow.yaml`. */
+export function addTeacher(folder: string): void {
+  writeFileSync(join(folder, "teacher.mjs"), TEACHER);
+  writeFileSync(join(folder, "slow.mjs"), slow(worker(false)));
+  for (const [name, program] of [
+    ["teacher", "teacher.mjs"],
+    ["student", "agent.mjs"],
+    ["slow", "slow.mjs"],
+  ] as const)
+    writeFileSync(
+      join(folder, `${name}.yaml`),
+      `kind: worker\nrun: [${JSON.stringify(process.execPath)}, ${program}]\ntimeoutMs: 20000\nconcurrency: 2\n`,
+    );
+}
+
 /** Questions about the rules; `unknowable` ones have an answer that no instruction of ours can bring about. */
 export function makeQuestions(count: number, unknowable = false): JsonObject[] {
   return Array.from({ length: count }, (_, i) => {
