@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { count, positive, project } from "./options.ts";
 
-function addOptimize(program: Command): Command {
-  return program
+function addOptimize(program: Command): void {
+  const optimize = program
     .command("optimize")
     .description(
       "improve prompts on a frozen dataset, here and unattended, then look once at the sealed holdout: exit 0 better, 1 not shown or worse, 2 cannot be measured",
@@ -38,6 +38,14 @@ function addOptimize(program: Command): Command {
     .option("--no-finish", "end with the search; exit 0; finish later with --resume")
     .option("--json", "print the outcome as one line of JSON, and nothing else")
     .action(async (options) => process.exit(await (await import("./optimize.ts")).optimizeCommand(options)));
+
+  optimize
+    .command("report")
+    .description("a campaign's report: verdict, lineage, what was tried and whether it held, the change")
+    .argument("<campaign>", "op-...")
+    .addOption(project())
+    .option("--out <file...>", "write files: .md or .html; default Markdown to stdout")
+    .action(async (id, options) => (await import("./optimize-report.ts")).optimizeReportCommand(id, options));
 }
 
 /** `evalwright optimize` and `evalwright proposal`; their code loads when they run. */

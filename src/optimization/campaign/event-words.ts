@@ -35,6 +35,12 @@ export const STOPS: Readonly<Record<string, string>> = {
 export const oneLine = (text: string, maxChars = HYPOTHESIS_CHARS): string =>
   String(present(text.replaceAll(/\s+/g, " ").trim(), { maxChars }).value).replaceAll(/\s+/g, " ");
 
+/** The beginning of such a line, for places of a fixed width. */
+export function beginning(text: string, chars: number): string {
+  const line = oneLine(text);
+  return line.length > chars ? `${line.slice(0, chars - 1).trimEnd()}…` : line;
+}
+
 export const scoreText = (score: number | null): string =>
   score === null ? "unknown" : String(rounded(score));
 

@@ -20,7 +20,7 @@ const table = (columns: readonly string[], rows: readonly Json[][]): string =>
     .join("\n");
 
 /** A fence longer than any in the text, so that the text cannot end it. */
-function fenced(language: string, text: string): string {
+export function fenced(language: string, text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}`;
