@@ -24,7 +24,7 @@ export default defineTool({
       .describe("Smaller differences do not matter: allows equivalent."),
   },
   async handle(input, context) {
-    const { compare, comparisonAnswer } = await import("../src/evaluation/comparisons.ts");
-    return comparisonAnswer(await compare(context, input));
+    const { compare, comparisonWithFlips } = await import("../src/evaluation/comparisons.ts");
+    return comparisonWithFlips(context, await compare(context, input));
   },
 });

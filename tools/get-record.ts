@@ -6,7 +6,7 @@ export default defineTool({
   name: "get_record",
   title: "Get one record",
   description:
-    "One dataset (its examples), judge (what it decides, parameters, rubric), prompt, evaluation (estimates and rows), comparison, optimization (ID@N: one candidate), proposal (evidence, diff), census (ID/KIND: one kind) or job. With exampleId one example whole; datasets, prompts, censuses: compareTo another.",
+    "One dataset (its examples), judge (what it decides, parameters, rubric), prompt, evaluation (estimates and rows), comparison, optimization (ID@N: one candidate), proposal (evidence, diff), census (ID/KIND: one kind), trace_diff (A..B: two traces or sessions step by step) or job. With exampleId one example whole; datasets, prompts, censuses: compareTo another.",
   hints: READS,
   input: {
     kind: RecordKind,

@@ -6,6 +6,7 @@ import { Comparison } from "../model/comparison.ts";
 import type { Json } from "../model/json.ts";
 import { compareEvaluations } from "./compare.ts";
 import { findEvaluation } from "./find.ts";
+import { flipCalls } from "./flip-calls.ts";
 import { intervalWords, PAIR_COLUMNS, pairRow, rounded } from "./words.ts";
 
 export interface CompareInput {
@@ -159,6 +160,12 @@ export function comparisonAnswer(comparison: Comparison): Answer {
   };
 }
 
+/** As `comparisonAnswer`, with the call that shows where the two runs of a lost example part. */
+export async function comparisonWithFlips(context: Comparing, comparison: Comparison): Promise<Answer> {
+  const { next = [], ...answer } = comparisonAnswer(comparison);
+  return { ...answer, next: [...(await flipCalls(context, comparison)), ...next] };
+}
+
 /** get_record of a comparison: `BASELINE..CANDIDATE`. */
 export async function showComparison(context: Comparing, { id }: { readonly id: string }): Promise<Answer> {
   const record = await context.store.records.versions.get(context.project.id, "comparison", id);
@@ -168,7 +175,7 @@ export async function showComparison(context: Comparing, { id }: { readonly id: 
       id,
       "Comparisons are named BASELINE..CANDIDATE; compare_evaluations makes one.",
     );
-  return comparisonAnswer(Comparison.parse(record.body));
+  return comparisonWithFlips(context, Comparison.parse(record.body));
 }
 
 /** list_records of comparisons, newest first. */

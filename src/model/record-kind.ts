@@ -10,6 +10,7 @@ export const RecordKind = z.enum([
   "optimization",
   "proposal",
   "census",
+  "trace_diff",
   "job",
 ]);
 export type RecordKind = z.infer<typeof RecordKind>;

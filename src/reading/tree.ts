@@ -27,7 +27,7 @@ const MAX_ERROR = 1_000;
 /** Messages of one answer that are looked at. */
 const MAX_ANSWERED = 8;
 
-function labelOf(head: SpanHead): string {
+export function labelOf(head: SpanHead): string {
   if (head.kind === "tool" && head.toolName) return head.toolName.slice(0, MAX_LABEL);
   if (head.kind === "agent" && head.agentName) return head.agentName.slice(0, MAX_LABEL);
   const name = head.name.slice(0, MAX_LABEL);

@@ -11,6 +11,7 @@ import { showProposal } from "../optimization/campaign/proposals.ts";
 import { showOptimization } from "../optimization/campaign/show.ts";
 import { isMatchId } from "../optimization/match/find.ts";
 import { showMatch } from "../optimization/match/show.ts";
+import { showTraceDiff } from "../reading/diff/show.ts";
 import { showPrompt } from "../registry/show.ts";
 import { promptUsage } from "../registry/usage.ts";
 
@@ -45,6 +46,8 @@ export function getRecord(context: Context, query: RecordQuery): Promise<Answer>
       return showProposal(context, query);
     case "census":
       return showCensus(context, query);
+    case "trace_diff":
+      return showTraceDiff(context, query);
     case "job":
       return jobAnswer(context, query.id, 0);
   }

@@ -12,7 +12,8 @@ import { listOptimizations } from "../optimization/campaign/show.ts";
 import { listPrompts } from "../registry/show.ts";
 
 export interface ListQuery {
-  readonly kind: RecordKind;
+  /** A trace diff is made when it is asked for, and kept nowhere. */
+  readonly kind: Exclude<RecordKind, "trace_diff">;
   readonly name?: string | undefined;
   readonly find?: string | undefined;
   readonly limit: number;

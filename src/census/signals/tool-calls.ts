@@ -1,5 +1,6 @@
 import { canonicalJson } from "../../canonical.ts";
-import { isJsonObject, type Json } from "../../model/json.ts";
+import { parsedJson } from "../../judges/json-path.ts";
+import { isJsonObject } from "../../model/json.ts";
 import type { TranscriptRow } from "../../reading/transcript/rows.ts";
 import type { Conversation } from "../conversation.ts";
 
@@ -16,20 +17,11 @@ const LOOKED_AT = 600;
 /** Beginnings by which tools say in words that they failed. */
 const FAILURES = /^\W*(?:error|exception|traceback|failed|failure|fatal|\w+(?:Error|Exception))\b\W/i;
 
-function parsed(text: string): Json {
-  if (!/^\s*\{/.test(text)) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 /** A result that says itself that the call failed, though its span does not. */
 function saysFailed(text: string): boolean {
   if (FAILURES.test(text.slice(0, LOOKED_AT))) return true;
-  const value = parsed(text);
-  if (!isJsonObject(value)) return false;
+  const value = /^\s*\{/.test(text) ? parsedJson(text) : null;
+  if (value === undefined || !isJsonObject(value)) return false;
   const { error = null, isError, is_error: alsoError, success } = value;
   return (
     (error !== null && error !== false && error !== "") ||

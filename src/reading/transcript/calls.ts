@@ -150,14 +150,16 @@ function takeOutputs(rows: RowList, call: ModelCall): Thread["tail"] {
   });
 }
 
-const sameOutputs = (thread: Thread, call: ModelCall): boolean => {
-  const before = thread.tail.filter((item) => item.mark.type !== "result");
-  return (
-    call.outputs.length > 0 &&
-    before.length === call.outputs.length &&
-    call.outputs.every((item, i) => item.mark.key === before[i]?.mark.key)
-  );
-};
+/** Stops at the first that differs: the tail of an agent that is sent one window again and again grows without end. */
+function sameOutputs(thread: Thread, { outputs }: ModelCall): boolean {
+  let seen = 0;
+  for (const { mark } of thread.tail) {
+    if (mark.type === "result") continue;
+    if (mark.key !== outputs[seen]?.mark.key) return false;
+    seen += 1;
+  }
+  return seen > 0 && seen === outputs.length;
+}
 
 const newThread = (window: readonly number[], call: Thread["call"]): Thread => ({
   window,
@@ -187,7 +189,8 @@ export function takeCall(rows: RowList, threads: Threads, call: ModelCall): void
   const sameAgain = found?.repeated === true && sameOutputs(thread, call);
   if (!sameAgain) {
     const outputs = takeOutputs(rows, call);
-    thread.tail = found?.repeated ? [...thread.tail, ...outputs] : outputs;
+    if (found?.repeated) thread.tail.push(...outputs);
+    else thread.tail = outputs;
   }
   thread.window = window;
   thread.call = place;
