@@ -8,7 +8,15 @@ const home = temporaryHome();
 const repository = makeAgent();
 let server: Attached;
 
-const SEED = 'You are a shop assistant.\n{{brand}} $& ```json {"a": 1}```';
+/** What string templates, JSON, Markdown and models' answers are wont to break. */
+const SEED = [
+  "You are a shop assistant.",
+  "{{brand}} $& $1 $$ \\n %s <b>${x}</b> </think>",
+  '```json\n{"a": [1, {"b": "\\"c\\""}]}\n```',
+  "é 漢字 👍🏽\ttab, blanks at the end   ",
+  "",
+].join("\n");
+const RULED = `${SEED}\n${RULES.map((rule) => `${rule}: 30 days`).join("\n")}\n`;
 
 const linked = join(repository, "support.md");
 
@@ -90,7 +98,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   expect(useless).toMatchObject({ decision: "rejected", reason: "no_gain_on_minibatch" });
   const good = await server.call("try_candidate", {
     optimization: id,
-    components: { system: `${SEED}\n${RULES.map((rule) => `${rule}: 30 days`).join("\n")}` },
+    components: { system: RULED },
     hypothesis: "the policies were missing",
   });
   expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
@@ -116,7 +124,9 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   expect(applied).toMatchObject({ status: "applied" });
   const now = await server.call("get_record", { kind: "prompt", id: "support@production" });
   expect(JSON.stringify(now)).toContain("books: 30 days");
-  expect(readFileSync(linked, "utf8")).toContain("books: 30 days");
+  expect(readFileSync(linked, "utf8")).toBe(RULED);
+  const served = await fetch(`${server.httpUrl}/p/test/v1/prompts/support@production`);
+  expect(await served.json()).toMatchObject({ version: 2, template: RULED });
   expect(await server.fail("apply_proposal", { proposal: String(proposalId) })).toMatch(/^conflict/);
   await server.call("apply_proposal", {
     proposal: String(proposalId),
