@@ -60,8 +60,14 @@ export async function readTasks(context: Context, query: TaskQuery): Promise<Ans
   return {
     data: {
       open: total,
-      answerWith:
-        "submit_answers: taskId, the code at the item's end, label, one or two sentences of rationale",
+      answerWith: batch.tasks.every(({ labels }) => labels.length === 0)
+        ? "submit_answers: taskId, the code at the item's end, text"
+        : "submit_answers: taskId, the code at the item's end, label (text where there are none), one or two sentences of rationale",
+      ...(batch.tasks.some(({ kind }) => kind === "candidate")
+        ? {
+            orTry: "try_candidate with the optimization: it answers its order and says what the gate decided",
+          }
+        : {}),
       rubrics: Object.fromEntries([...batch.rubrics].map(([text, name]) => [name, text])),
       labels: Object.fromEntries([...labels].map(([name, list]) => [name, [...list]])),
     },

@@ -12,6 +12,8 @@ export interface EventLogOptions {
   readonly optimizationId: string;
   readonly setup: OptimizationSetup;
   readonly evaluator: Evaluator;
+  /** Flips on these are told; of validation examples only means are. */
+  readonly trainIds: ReadonlySet<string>;
   readonly tools: JobTools;
 }
 
@@ -38,14 +40,16 @@ export function flipsBetween(
 
 /** Keeps a campaign's events in the store, numbered in logical order, and shows how far it is. */
 export function createEventLog(options: EventLogOptions) {
-  const { optimizations, holder, optimizationId, setup, evaluator, tools } = options;
+  const { optimizations, holder, optimizationId, setup, evaluator, trainIds, tools } = options;
   const pool: PoolEntry[] = [];
   let number = 0;
   let rejected = 0;
 
+  const onTrain = (candidate: Candidate) =>
+    new Map([...evaluator.scores(candidate)].filter(([id]) => trainIds.has(id)));
   const flipsOf = (parent: number, candidate: Candidate): FlipIds => {
     const base = pool[parent];
-    return base ? flipsBetween(evaluator.scores(base.candidate), evaluator.scores(candidate)) : NO_FLIPS;
+    return base ? flipsBetween(onTrain(base.candidate), onTrain(candidate)) : NO_FLIPS;
   };
   const eventFlips = (event: SearchEvent): FlipIds => {
     if (event.kind === "accepted") return flipsOf(event.entry.parents[0] ?? 0, event.entry.candidate);

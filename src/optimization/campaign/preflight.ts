@@ -66,6 +66,11 @@ function affordable(
   return limits.length === 0 ? null : Math.max(0, Math.floor(Math.min(...limits)));
 }
 
+const unlimitedWords = (budget: Budget | undefined): string =>
+  budget?.usd === undefined
+    ? "not limited: set maxProposals, maxCalls or maxUsd"
+    : "unknown: no evaluation of this target has told its cost; run_evaluation once, or set maxCalls too";
+
 /** What a campaign would cost and could show, without running anything. */
 export async function preflightCampaign(
   context: Pick<Context, "store" | "project">,
@@ -98,8 +103,7 @@ export async function preflightCampaign(
         ],
       },
       callsOfCase: campaignCosts(setup).callsOfCase,
-      proposalsAffordable:
-        affordable(setup, budget, usdOfCase) ?? "not limited: set maxProposals, maxCalls or maxUsd",
+      proposalsAffordable: affordable(setup, budget, usdOfCase) ?? unlimitedWords(budget),
       smallestImprovement:
         shows === null
           ? `${groups} independent sealed examples cannot show any improvement: the result would be "not verified"`

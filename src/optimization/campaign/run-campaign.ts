@@ -122,7 +122,15 @@ async function play(campaign: Campaign): Promise<Play> {
   const cut = new Set<string>();
   for (;;) {
     let step = "";
-    const log = createEventLog({ optimizations, holder, optimizationId, setup, evaluator, tools });
+    const log = createEventLog({
+      optimizations,
+      holder,
+      optimizationId,
+      setup,
+      evaluator,
+      trainIds: new Set(trainIdsOf(examples)),
+      tools,
+    });
     const end = await search(
       {
         components: Object.fromEntries(setup.components.map(({ name, text }) => [name, text])),
@@ -154,6 +162,9 @@ async function play(campaign: Campaign): Promise<Play> {
   }
 }
 
+const trainIdsOf = (examples: readonly Example[]): string[] =>
+  examples.filter(({ split }) => split === "train").map(({ id }) => id);
+
 async function conclude(campaign: Campaign, result: SearchResult): Promise<Json> {
   const { job, tools, input, holder, arms, evaluator, examples } = campaign;
   const { optimizationId, setup } = input;
@@ -170,7 +181,7 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
         summarizeCampaign(result, {
           setup,
           evaluator,
-          trainIds: examples.filter(({ split }) => split === "train").map(({ id }) => id),
+          trainIds: trainIdsOf(examples),
           spent,
           unpriced: campaign.ledger.counts.unpriced,
           stopped,

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { invalidInput } from "../../errors.ts";
 import { rounded } from "../../evaluation/words.ts";
 import type { Answer, NextCall } from "../../model/answer.ts";
-import type { Json } from "../../model/json.ts";
+import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { OptimizationSummary } from "../../model/optimization-summary.ts";
 import { unifiedDiff } from "../../registry/diff.ts";
@@ -85,6 +85,18 @@ function nextOf({ id, jobId, endedUs, setup }: Optimization): NextCall[] {
     : [{ tool: "get_job", arguments: { jobId, waitSeconds: 20 }, why: "how far it is" }];
 }
 
+/** Numbers as they are read; lists that are empty left out. */
+function resultData(summary: OptimizationSummary): Record<string, Json> {
+  const plain: Json = JSON.parse(
+    JSON.stringify(summary, (_, value: unknown) => (typeof value === "number" ? rounded(value) : value)),
+  );
+  return isJsonObject(plain)
+    ? Object.fromEntries(
+        Object.entries(plain).filter(([, value]) => !Array.isArray(value) || value.length > 0),
+      )
+    : {};
+}
+
 async function overview(context: Showing, optimization: Optimization): Promise<Answer> {
   const { id, setup, jobId, note, summary } = optimization;
   const events = await readEvents(context, id);
@@ -104,9 +116,7 @@ async function overview(context: Showing, optimization: Optimization): Promise<A
       proposer,
       ...(ended
         ? {
-            result: Object.fromEntries(
-              Object.entries(ended).filter(([key]) => key !== "tripwires" || ended.tripwires.length > 0),
-            ),
+            result: resultData(ended),
           }
         : {}),
     },

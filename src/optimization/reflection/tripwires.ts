@@ -169,7 +169,7 @@ const WIRES: readonly Wire[] = [
     matters: ({ change }) => Math.abs(change) >= Math.log(LEAST_RATIO),
     told: (value) => Math.exp(value) - 1,
     says: ({ change }) =>
-      `Answers have ${numberText(Math.exp(change))} times the characters they had. Judges often prefer long answers: see whether the content got better, and what it costs.`,
+      `Answers have ${numberText(Math.exp(change))} times the characters they had. ${change > 0 ? "Judges often prefer long answers: see whether the content got better, and what it costs" : "See whether anything that was asked for is left out"}.`,
   },
   {
     name: "exclusions",

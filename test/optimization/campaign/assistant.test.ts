@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
 
@@ -103,6 +104,15 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   });
   expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
   expect(good["validation"]).toBe(1);
+
+  const dataset = await server.call("get_record", { kind: "dataset", id: "refunds", maxTokens: 20_000 });
+  const train = rowsOf(untrustedOf(dataset)["examples"]).flatMap((row) =>
+    row["split"] === "train" ? [row["id"]] : [],
+  );
+  const { gained } = z.object({ gained: z.array(z.string()) }).parse(good["trainFlips"]);
+  expect(gained.length).toBeGreaterThan(0);
+  // Of validation examples a proposer learns no more than means.
+  expect(gained.filter((one) => !train.includes(one))).toEqual([]);
 
   const finished = await finish(server, id);
   expect(finished).toMatchObject({ optimization: id, candidate: 1, state: "done" });
