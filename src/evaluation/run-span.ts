@@ -1,5 +1,5 @@
 import { EVALUATION_TAG, EXAMPLE_TAG } from "../model/evaluation-tag.ts";
-import { NO_CONTENT, NO_USAGE, type Span } from "../model/span.ts";
+import { ABSENT, type Span } from "../model/span.ts";
 import type { TargetRun } from "../model/target-run.ts";
 
 /** Which run it was. */
@@ -18,7 +18,7 @@ export function runSpan(run: TargetRun, { label, exampleId }: RunName): Span {
   return {
     traceId: run.traceId,
     spanId: run.spanId,
-    parentSpanId: null,
+    ...ABSENT,
     name: "evaluation run",
     kind: "workflow",
     startUs: run.startedUs,
@@ -26,27 +26,8 @@ export function runSpan(run: TargetRun, { label, exampleId }: RunName): Span {
     status: isOk ? "ok" : "error",
     statusMessage: isOk ? null : run.reason,
     errorType: isOk ? null : run.status,
-    service: null,
     scope: "evalwright",
-    sessionId: null,
-    userId: null,
-    agentName: null,
-    provider: null,
-    model: null,
-    toolName: null,
-    toolCallId: null,
-    finishReasons: [],
-    usage: NO_USAGE,
-    costUsd: null,
-    costSource: null,
-    timeToFirstTokenMs: null,
-    responseId: null,
-    prompts: [],
-    release: null,
-    commit: null,
     tags: { [EVALUATION_TAG]: label, [EXAMPLE_TAG]: exampleId },
-    findings: [],
-    content: NO_CONTENT,
     source: { attributes: {}, resource: {}, events: [], links: [] },
   };
 }

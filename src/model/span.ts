@@ -144,3 +144,33 @@ export type SpanSource = z.infer<typeof SpanSource>;
 /** A canonical span: every convention ends here. */
 export const Span = z.object({ ...SpanHead.shape, content: SpanContent, source: SpanSource });
 export type Span = z.infer<typeof Span>;
+
+/** What a span has no word of. */
+export const ABSENT: Omit<Span, "traceId" | "spanId" | "name" | "startUs" | "endUs" | "source"> = {
+  parentSpanId: null,
+  kind: "other",
+  status: "unset",
+  statusMessage: null,
+  errorType: null,
+  service: null,
+  scope: null,
+  sessionId: null,
+  userId: null,
+  agentName: null,
+  provider: null,
+  model: null,
+  toolName: null,
+  toolCallId: null,
+  finishReasons: [],
+  usage: NO_USAGE,
+  costUsd: null,
+  costSource: null,
+  timeToFirstTokenMs: null,
+  responseId: null,
+  prompts: [],
+  release: null,
+  commit: null,
+  tags: {},
+  findings: [],
+  content: NO_CONTENT,
+};

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../model/json.ts";
-import { NO_CONTENT, NO_USAGE, type Span } from "../model/span.ts";
+import { ABSENT, NO_CONTENT, type Span } from "../model/span.ts";
 import type { RawLog, RawSpan } from "./raw.ts";
 
 const microseconds = (ns: bigint): number => Number(ns / 1000n);
@@ -10,41 +10,12 @@ const serviceOf = (resource: JsonObject): string | null => {
   return typeof name === "string" ? name : null;
 };
 
-const EMPTY: Omit<Span, "traceId" | "spanId" | "name" | "startUs" | "endUs" | "source"> = {
-  parentSpanId: null,
-  kind: "other",
-  status: "unset",
-  statusMessage: null,
-  errorType: null,
-  service: null,
-  scope: null,
-  sessionId: null,
-  userId: null,
-  agentName: null,
-  provider: null,
-  model: null,
-  toolName: null,
-  toolCallId: null,
-  finishReasons: [],
-  usage: NO_USAGE,
-  costUsd: null,
-  costSource: null,
-  timeToFirstTokenMs: null,
-  responseId: null,
-  prompts: [],
-  release: null,
-  commit: null,
-  tags: {},
-  findings: [],
-  content: NO_CONTENT,
-};
-
 const STATUSES = ["unset", "ok", "error"] as const;
 
 /** A span that no convention could read: its frame, and its attributes as they came. */
 export function unparsedSpan(raw: RawSpan): Span {
   return {
-    ...EMPTY,
+    ...ABSENT,
     traceId: raw.traceId,
     spanId: raw.spanId,
     parentSpanId: raw.parentSpanId,
@@ -75,7 +46,7 @@ export function unparsedLog(raw: RawLog, arrivedUs: number): Span {
   const digest = createHash("sha256").update(text).digest("hex");
   const timeUs = raw.timeNs === 0n ? arrivedUs : microseconds(raw.timeNs);
   return {
-    ...EMPTY,
+    ...ABSENT,
     traceId: raw.traceId ?? digest.slice(0, 32),
     spanId: digest.slice(32, 48),
     parentSpanId: raw.traceId === null ? null : raw.spanId,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { NO_CONTENT, NO_USAGE, type Span, type SpanContent } from "../model/span.ts";
+import { ABSENT, NO_CONTENT, type Span, type SpanContent } from "../model/span.ts";
 
 const digest = (parts: readonly string[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex");
@@ -37,31 +37,8 @@ export interface SpanFields extends Required, Optional {
 /** A canonical span of the fields that a source gives; the rest is absent. */
 export function syntheticSpan(fields: SpanFields): Span {
   return {
-    parentSpanId: null,
+    ...ABSENT,
     endUs: null,
-    status: "unset",
-    statusMessage: null,
-    errorType: null,
-    service: null,
-    scope: null,
-    sessionId: null,
-    userId: null,
-    agentName: null,
-    provider: null,
-    model: null,
-    toolName: null,
-    toolCallId: null,
-    finishReasons: [],
-    usage: NO_USAGE,
-    costUsd: null,
-    costSource: null,
-    timeToFirstTokenMs: null,
-    responseId: null,
-    prompts: [],
-    release: null,
-    commit: null,
-    tags: {},
-    findings: [],
     ...fields,
     content: { ...NO_CONTENT, ...fields.content },
     source: { attributes: {}, resource: {}, events: [], links: [], ...fields.source },

@@ -12,7 +12,7 @@ let server: Attached;
 /** What string templates, JSON, Markdown and models' answers are wont to break. */
 const SEED = [
   "You are a shop assistant.",
-  "{{brand}} $& $1 $$ \\n %s <b>${x}</b> </think>",
+  ["{{brand}} $& $1 $$ \\n %s <b>$", "{x}</b> </think>"].join(""),
   '```json\n{"a": [1, {"b": "\\"c\\""}]}\n```',
   "é 漢字 👍🏽\ttab, blanks at the end   ",
   "",
