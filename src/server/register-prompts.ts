@@ -41,4 +41,23 @@ export function registerPrompts(server: McpServer, app: App): void {
     },
     ({ filter }) => userMessage(fillPrompt("analyze_failures", { filter: filter?.trim() || "since 24h" })),
   );
+  server.registerPrompt(
+    "improve_agent",
+    {
+      title: "Improve the agent",
+      description:
+        "Improve the agent's prompts or code by a campaign that ends in a proposal with its evidence.",
+      argsSchema: z.object({
+        goal: z.string().max(1_000).optional().describe("What should get better."),
+        budget: z.string().max(200).optional().describe("E.g. 2 dollars, or 500 calls."),
+      }),
+    },
+    ({ goal, budget }) =>
+      userMessage(
+        fillPrompt("improve_agent", {
+          goal: goal?.trim() || "not said; find out what fails most",
+          budget: budget?.trim() || "not said; ask before anything is paid for",
+        }),
+      ),
+  );
 }

@@ -207,7 +207,11 @@ describe("resources and prompts", () => {
 
   it("offers whole tasks as prompts", async () => {
     const { prompts } = await server.client.listPrompts();
-    expect(prompts.map((prompt) => prompt.name).sort()).toEqual(["add_tracing", "analyze_failures"]);
+    expect(prompts.map((prompt) => prompt.name).sort()).toEqual([
+      "add_tracing",
+      "analyze_failures",
+      "improve_agent",
+    ]);
     const tracing = await server.client.getPrompt({
       name: "add_tracing",
       arguments: { framework: "LangGraph" },
