@@ -84,7 +84,8 @@ makes it unscored too; a failed run is a failure for every judge.
 All judges take \`threshold\` and \`negate\`; model judges take \`notes\`, what a grader should know about the agent. Most can be
 asked at another \`level\`: \`session\` judges the whole conversation, \`turn\` each turn of it by itself, many to a question. A
 conversation that is too long for one question is read in parts, each with the notes on those before: at most 8 calls
-of a model or 16 tasks of the assistant. A judge of your own is instructions that name
+of a model or 16 tasks of the assistant. With \`read\` \`tools\` (or \`tools_if_long\`) a model is given tools that
+open the one trace or session instead, at most \`maxSteps\` calls; \`root_cause\` does so by itself. A judge of your own is instructions that name
 \`{{inputs}}\`, \`{{output}}\`, \`{{expectations}}\`, \`{{trace}}\` or \`{{conversation}}\`, with labels of your own.
 
 ## Code judges

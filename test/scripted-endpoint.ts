@@ -176,7 +176,13 @@ function completion(
   reply: Exclude<Extract<Reply, object>, { status: number } | { breaks: string }>,
   request: ScriptedRequest,
 ): Json {
-  const { text, finishReason = "stop", refusal, model, usage } = reply;
+  const { text, toolCalls = [], refusal, model, usage } = reply;
+  const finishReason = reply.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  const tool_calls = toolCalls.map(({ name, arguments: given }, i) => ({
+    id: `call_${request.number}_${i}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify(given) },
+  }));
   const prompt_tokens = Math.ceil(request.text.length / 4);
   const completion_tokens = Math.ceil((text ?? "").length / 4);
   const counted = { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
@@ -188,7 +194,12 @@ function completion(
     choices: [
       {
         index: 0,
-        message: { role: "assistant", content: text, refusal: refusal ?? null },
+        message: {
+          role: "assistant",
+          content: text,
+          refusal: refusal ?? null,
+          ...(tool_calls.length > 0 ? { tool_calls } : {}),
+        },
         finish_reason: finishReason,
       },
     ],

@@ -11,6 +11,7 @@ export const Reply = z.union([
     text: z.string().nullable(),
     finishReason: z.string().optional(),
     refusal: z.string().optional(),
+    toolCalls: z.array(z.strictObject({ name: z.string(), arguments: Json })).optional(),
     model: z.string().optional(),
     /** As the API names its counts; null leaves them out. */
     usage: z.record(z.string(), Json).nullable().optional(),

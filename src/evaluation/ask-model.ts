@@ -23,7 +23,8 @@ export const takeOf = (take: number | undefined) => (take === undefined || take 
 
 const gates = new WeakMap<Llm, Gate>();
 
-function gateOf(llm: Llm): Gate {
+/** Of all judges that ask an endpoint. */
+export function gateOf(llm: Llm): Gate {
   const gate = gates.get(llm) ?? createGate(llm.endpoint.concurrency);
   gates.set(llm, gate);
   return gate;

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import type { Recording } from "../judges/agent/reading-tools.ts";
+import { readingSettings } from "../judges/agent/settings.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
 import { applyCodeJudge } from "../judges/apply-code.ts";
 import { findBuiltin } from "../judges/catalogue.ts";
@@ -9,6 +10,7 @@ import type { Chain } from "../judges/model/chain.ts";
 import type { Answered, JudgeAnswer, Question } from "../judges/model/question.ts";
 import { pairQuestionsFor, questionsFor } from "../judges/model/questions-for.ts";
 import { notesFrom } from "../judges/model/read-parts.ts";
+import { rubricOf } from "../judges/model/rubric.ts";
 import { verdictFrom } from "../judges/model/verdict-from.ts";
 import { callKey } from "../ledger/keys.ts";
 import type { CallResult, Ledger } from "../ledger/ledger.ts";
@@ -23,8 +25,10 @@ import type { SourceRef } from "../store/ledger-store.ts";
 import type { TraceStore } from "../store/store.ts";
 import { askAssistant } from "./ask-assistant.ts";
 import { askModelOnce } from "./ask-model.ts";
+import { askReader } from "./ask-reader.ts";
 import { examplesFor } from "./judge-examples.ts";
 import type { Held } from "./pipeline.ts";
+import { RecordedAnswer } from "./recorded-answer.ts";
 
 export interface JudgingTools {
   readonly ledger: Ledger;
@@ -44,15 +48,6 @@ export interface JudgingTools {
 
 /** Built-in code judges that run a program of the user's: slow, and not the same every time. */
 const RUNS_A_PROGRAM = new Set(["command"]);
-
-const RecordedAnswer = z.object({
-  answer: Json,
-  truncated: z.boolean(),
-  model: z.string().nullable(),
-  costUsd: z.number().nullable(),
-  inputTokens: z.number().nullable(),
-  outputTokens: z.number().nullable(),
-});
 
 /** What the ledger has for a question, in the words of judges; undefined while it is held. */
 function answerFrom(result: CallResult, judge: ResolvedJudge): JudgeAnswer | Held {
@@ -152,12 +147,16 @@ async function runProgram(
   return Verdict.parse(result.answer);
 }
 
-/** What one judge says of one item: computed, asked of a model or the assistant through the ledger, or held. */
+/**
+ * What one judge says of one item: computed, asked of a model or the assistant through the ledger, or held. `recording`:
+ * what the item was made of, for judges that read it by tools; without one they are shown the item.
+ */
 export async function judgeItem(
   judge: ResolvedJudge,
   item: JudgedItem,
   sources: readonly SourceRef[],
   tools: JudgingTools,
+  recording: Recording | null = null,
 ): Promise<Verdict | Held> {
   const notApplicable = notApplicableVerdict(judge, item.expectations);
   if (notApplicable) return notApplicable;
@@ -168,6 +167,14 @@ export async function judgeItem(
     if (RUNS_A_PROGRAM.has(code.name)) return runProgram(code, judge, item, sources, tools);
     return applyCodeJudge(code, judge, item, tools.code);
   }
+  const { read } = readingSettings(judge);
+  const askByTools = () =>
+    recording &&
+    askReader(judge, item, recording, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") });
+  if (read === "tools" && (item.run.ok || rubricOf(judge).judgesFailedRuns)) {
+    const verdict = await askByTools();
+    if (verdict) return verdict;
+  }
   const examples = await examplesFor(judge, item, sources, tools);
   const plan = questionsFor(judge, comparedWith(judge, item), {
     takes: takesOfJudge(judge, tools),
@@ -175,6 +182,10 @@ export async function judgeItem(
   });
   if ("verdict" in plan) return plan.verdict;
   const from = [...sources, ...examples.map(({ source }) => source)];
+  if ("chain" in plan && read === "tools_if_long") {
+    const verdict = await askByTools();
+    if (verdict) return verdict;
+  }
   if ("chain" in plan) return askChain(judge, plan.chain, from, tools);
   return askAll(judge, plan.questions, from, tools);
 }

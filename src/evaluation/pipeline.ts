@@ -20,7 +20,7 @@ export interface PipelineOptions {
   /** Rows that are worked on at the same time. */
   readonly concurrency: number;
   obtain(work: Work): Promise<RunRecord | Held>;
-  judge(judge: ResolvedJudge, item: JudgedItem, work: Work): Promise<Verdict | Held>;
+  judge(judge: ResolvedJudge, item: JudgedItem, work: Work, record: RunRecord): Promise<Verdict | Held>;
   /** The verdict of a judge on a run that says nothing about the agent. */
   missing(judge: ResolvedJudge, work: Work): Verdict;
   /** Called once a row, also when verdicts of it are not known yet: these are left out. */
@@ -69,7 +69,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineCou
         name: judge.name,
         verdict: isMissing(record.run)
           ? options.missing(judge, work)
-          : await options.judge(judge, item, work),
+          : await options.judge(judge, item, work, record),
       })),
     );
     for (const { name, verdict } of known) {

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { readingSettings } from "../judges/agent/settings.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
 import { callsOf, questionsFor } from "../judges/model/questions-for.ts";
 import type { Answer } from "../model/answer.ts";
@@ -12,9 +13,14 @@ import { recordedItem } from "./recorded-item.ts";
 const MOST_READ = 20;
 
 const callsFor = (judge: ResolvedJudge, item: JudgedItem): number =>
-  judge.kind === "code" || notApplicableVerdict(judge, item.expectations)
-    ? 0
-    : callsOf(questionsFor(judge, item));
+  judge.kind === "code" || notApplicableVerdict(judge, item.expectations) ? 0 : mostCallsOf(judge, item);
+
+/** A judge that reads by tools may go on to its ceiling. */
+function mostCallsOf(judge: ResolvedJudge, item: JudgedItem): number {
+  const { read, maxSteps } = readingSettings(judge);
+  const plan = questionsFor(judge, item);
+  return read === "tools" || (read === "tools_if_long" && "chain" in plan) ? maxSteps : callsOf(plan);
+}
 
 /** For each judge the questions about each of the first items. */
 async function counted(context: Pick<Context, "store" | "project">, plan: JudgingJobInput) {

@@ -80,11 +80,12 @@ async function judgeRow(
   item: JudgedItem,
   work: Work,
   { obtainBaseline }: OpenRuns,
-  judging: JudgingTools,
+  { judging, traceIds }: { readonly judging: JudgingTools; readonly traceIds: readonly string[] },
 ): Promise<Verdict | Held> {
   const { example, repeat } = work;
   const sources = sourcesOf(example);
-  if (!obtainBaseline) return judgeItem(judge, item, sources, judging);
+  if (!obtainBaseline)
+    return judgeItem(judge, item, sources, judging, traceIds.length > 0 ? { traceIds } : null);
   const other = await obtainBaseline(work);
   if (other === "pending" || other === "over_budget") return other;
   if (isMissing(other.run)) return missingVerdict(judge, example);
@@ -123,7 +124,8 @@ async function play(running: Running, runs: OpenRuns) {
     judges,
     concurrency: Math.max(runs.concurrency, ROWS_AT_ONCE),
     obtain: runs.obtain,
-    judge: (judge, item, one) => judgeRow(judge, item, one, runs, judging),
+    judge: (judge, item, one, { run }) =>
+      judgeRow(judge, item, one, runs, { judging, traceIds: run.traceIds }),
     missing: (judge, { example }) => missingVerdict(judge, example),
     async onRow(row) {
       await writer.add(row);

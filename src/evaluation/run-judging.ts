@@ -2,6 +2,7 @@ import { stamped, trustOf } from "../calibration/judge-trust.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
+import type { Recording } from "../judges/agent/reading-tools.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
@@ -45,6 +46,9 @@ const setupOf = ({ judges, seed }: JudgingJobInput): EvaluationSetup => ({
   pair: null,
 });
 
+const recordingOf = (where: Where): Recording =>
+  "sessionId" in where ? where : { traceIds: [where.traceId] };
+
 interface Judged {
   readonly verdicts: Record<string, Verdict>;
   readonly held: readonly Held[];
@@ -66,7 +70,9 @@ async function judgeOne(
   const sources = [where];
   const verdicts: Record<string, Verdict> = {};
   const held: Held[] = [];
-  const said = await Promise.all(input.judges.map((judge) => judgeItem(judge, item, sources, judging)));
+  const said = await Promise.all(
+    input.judges.map((judge) => judgeItem(judge, item, sources, judging, recordingOf(where))),
+  );
   for (const [i, { name }] of input.judges.entries()) {
     const verdict = said[i];
     if (verdict === "pending" || verdict === "over_budget") held.push(verdict);

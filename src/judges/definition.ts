@@ -109,6 +109,8 @@ export interface ModelJudge extends Described {
    * two answers, asked in both orders.
    */
   readonly shape: "single" | "per_retrieval" | "pair";
+  /** It says why a run failed, so that failed runs are asked about too. */
+  readonly judgesFailedRuns?: true | undefined;
 }
 
 export type BuiltinJudge = CodeJudge | ModelJudge;

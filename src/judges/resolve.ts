@@ -109,8 +109,9 @@ function resolveModel(
 }
 
 /** What is said around the rubric. */
-function frameOf({ kind, level }: Fields): string {
+function frameOf({ kind, level, params }: Fields): string {
   const isModel = kind === "llm";
+  const byTools = isModel && params["read"] !== undefined && params["read"] !== "prompt";
   const frames: Partial<Record<JudgeLevel, readonly string[]>> = {
     session: [
       isModel ? "judge" : "judge_task",
@@ -120,7 +121,8 @@ function frameOf({ kind, level }: Fields): string {
     ],
     turn: ["judge_turns", isModel ? "answer/turns" : "answer/turns_task"],
   };
-  return (frames[level] ?? [isModel ? "judge" : "judge_task"]).map(promptText).join("\n\n");
+  const frame = frames[level] ?? [isModel ? "judge" : "judge_task"];
+  return [...frame, ...(byTools ? ["judge_agent"] : [])].map(promptText).join("\n\n");
 }
 
 function resolveOwn(

@@ -213,12 +213,20 @@ function failure(call: Call, fault: Fault): LlmError {
 function answerOf(
   { endpoint }: CallTools,
   call: Call,
-  { text, model, finishReason }: ReadCompletion,
+  { text, toolCalls, model, finishReason }: ReadCompletion,
   { json }: Value,
   latencyMs: number,
 ): LlmAnswer {
   return {
-    ...{ text, json, finishReason, latencyMs, model: model ?? endpoint.model, attempts: call.sent },
+    ...{
+      text,
+      json,
+      toolCalls,
+      finishReason,
+      latencyMs,
+      model: model ?? endpoint.model,
+      attempts: call.sent,
+    },
     ...call.tally.report(),
     ignored: [...call.wire.ignored, ...call.plan.left],
   };

@@ -50,9 +50,9 @@ export function estimateCall(request: LlmRequest, cost: Cost, nowMs: number): Sp
   const texts = parts.map((part) =>
     "text" in part ? part.text : part.type === "media" ? "" : JSON.stringify(part),
   );
-  const schema = request.answer ? JSON.stringify(request.answer.schema) : "";
+  const schemas = [request.answer?.schema, request.tools].map((one) => (one ? JSON.stringify(one) : ""));
   const inputTokens =
-    [...texts, schema].reduce((sum, text) => sum + tokensOf(text), 0) +
+    [...texts, ...schemas].reduce((sum, text) => sum + tokensOf(text), 0) +
     parts.filter((part) => part.type === "media").length * TOKENS_PER_IMAGE;
   const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
   const usd = cost({ ...NO_USAGE, inputTokens, outputTokens }, null, nowMs);

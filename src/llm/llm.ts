@@ -16,9 +16,28 @@ export interface AnswerSchema {
   readonly whole?: boolean | undefined;
 }
 
+/** A function that the model may ask for. */
+export interface LlmTool {
+  /** Letters, digits, _ and -, at most 64. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of an object. */
+  readonly parameters: JsonObject;
+}
+
+/** What the model asks for. Untrusted. */
+export interface LlmToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** Parsed where it was valid JSON, else the text as it came. */
+  readonly arguments: Json;
+}
+
 export interface LlmRequest {
   readonly messages: readonly Message[];
   readonly answer?: AnswerSchema | undefined;
+  /** Not together with `answer`: who asks for calls says by one what it concludes. */
+  readonly tools?: readonly LlmTool[] | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly temperature?: number | undefined;
   readonly seed?: number | undefined;
@@ -33,6 +52,8 @@ export interface LlmAnswer {
   readonly text: string;
   /** The value of the asked schema; null when none was asked. Untrusted. */
   readonly json: Json;
+  /** In the order in which the model asks for them; empty without tools. */
+  readonly toolCalls: readonly LlmToolCall[];
   /** Of all attempts together; null is unknown. */
   readonly usage: Usage;
   /** Of all attempts whose usage is known, in US dollars; null when the price is not known. */

@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { isJsonObject } from "../model/json.ts";
+import { isJsonObject, Json } from "../model/json.ts";
 import { NO_USAGE, type Usage } from "../model/span.ts";
 import { cleanText, type Fault, plainFault, statusFault } from "./fault.ts";
-import type { FinishReason } from "./llm.ts";
+import type { FinishReason, LlmToolCall } from "./llm.ts";
 
 const count = z.number().min(0).nullish().catch(null);
+const ToolCall = z.object({
+  id: z.string().nullish().catch(null),
+  function: z.object({ name: z.string().max(200), arguments: z.unknown() }),
+});
+
 const TextPart = z.looseObject({ text: z.string() });
 
 /** What of an answer of the API is used; compatible servers leave out much of the rest. */
@@ -17,6 +22,7 @@ const Completion = z.object({
         message: z.object({
           content: z.union([z.string(), z.array(z.unknown())]).nullish(),
           refusal: z.string().nullish().catch(null),
+          tool_calls: z.array(z.unknown()).nullish().catch(null),
         }),
       }),
     )
@@ -37,6 +43,7 @@ type Completion = z.infer<typeof Completion>;
 
 export interface ReadCompletion {
   readonly text: string;
+  readonly toolCalls: readonly LlmToolCall[];
   /** The model declined in so many words. */
   readonly refused: boolean;
   readonly finishReason: FinishReason;
@@ -55,11 +62,12 @@ export function readCompletion(body: string, secrets: readonly string[]): ReadCo
   const parsed = Completion.safeParse(value);
   const choice = parsed.data?.choices[0];
   if (!parsed.success || !choice) return errorInside(value, secrets) ?? notCompletion();
-  const { content, refusal } = choice.message;
+  const { content, refusal, tool_calls } = choice.message;
   const text = typeof content === "string" ? content : (content ?? []).map(partText).join("");
   const refused = text === "" && typeof refusal === "string" && refusal !== "";
   return {
     text: refused ? (refusal ?? "") : text,
+    toolCalls: (tool_calls ?? []).flatMap(toolCallOf),
     refused,
     finishReason: finishReasonOf(choice.finish_reason ?? "stop"),
     model: parsed.data.model ?? null,
@@ -82,6 +90,23 @@ function errorInside(value: unknown, secrets: readonly string[]): Fault | undefi
   const text = cleanText(typeof error["message"] === "string" ? error["message"] : "", secrets);
   const status = Number.isInteger(code) && code >= 400 && code < 600 ? code : 500;
   return statusFault(status, { code: String(error["type"] ?? ""), param: null, text, retryAfterMs: null });
+}
+
+/** Ids are given where the server gave none, so that results can name their calls. */
+function toolCallOf(value: unknown, index: number): LlmToolCall[] {
+  const parsed = ToolCall.safeParse(value);
+  if (!parsed.success) return [];
+  const { name, arguments: given } = parsed.data.function;
+  return [{ id: parsed.data.id || `call_${index + 1}`, name, arguments: argumentsOf(given) }];
+}
+
+function argumentsOf(given: unknown): Json {
+  if (typeof given !== "string") return Json.catch(null).parse(given ?? null);
+  try {
+    return JSON.parse(given);
+  } catch {
+    return given;
+  }
 }
 
 function partText(part: unknown): string {

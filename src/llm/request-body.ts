@@ -2,7 +2,7 @@ import type { Endpoint } from "../model/endpoint.ts";
 import type { JsonObject } from "../model/json.ts";
 import { fillPrompt, promptText } from "../prompts.ts";
 import { isStrictSchema } from "./json-answer.ts";
-import type { AnswerSchema, LlmRequest } from "./llm.ts";
+import type { AnswerSchema, LlmRequest, LlmTool } from "./llm.ts";
 import type { Plan } from "./plan.ts";
 
 /** The body of one attempt. The request's own settings go before the endpoint's `extra`. */
@@ -12,7 +12,7 @@ export function requestBody(
   messages: readonly JsonObject[],
   plan: Plan,
 ): JsonObject {
-  const { temperature, seed, answer } = request;
+  const { temperature, seed, answer, tools } = request;
   return {
     ...endpoint.extra,
     model: endpoint.model,
@@ -21,8 +21,14 @@ export function requestBody(
     ...(seed === undefined || plan.left.includes("seed") ? {} : { seed }),
     ...(plan.maxOutputTokens === undefined ? {} : { [plan.tokenField]: plan.maxOutputTokens }),
     ...(answer ? responseFormat(answer, plan) : {}),
+    ...(tools ? { tools: tools.map(functionOf) } : {}),
   };
 }
+
+const functionOf = ({ name, description, parameters }: LlmTool): JsonObject => ({
+  type: "function",
+  function: { name, description, parameters },
+});
 
 function responseFormat({ name, schema }: AnswerSchema, { mode }: Plan): JsonObject {
   if (mode === "json_object") return { response_format: { type: "json_object" } };

@@ -22,6 +22,7 @@ export const VerdictReason = z.enum([
   "judge_outage",
   "judge_failed",
   "over_budget",
+  "ceiling_reached",
   "run_failed",
   "run_missing",
 ]);
@@ -45,6 +46,8 @@ export const VerdictPart = z.object({
   label: z.string().nullable(),
   value: z.number().nullable(),
   rationale: z.string().nullable(),
+  /** The agent among several that it is about, where the judge names one. */
+  agent: z.string().optional(),
 });
 export type VerdictPart = z.infer<typeof VerdictPart>;
 

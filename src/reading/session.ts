@@ -19,6 +19,8 @@ export interface SessionQuery {
   /** From the start of the conversation; the only order so far. */
   readonly order?: "start" | undefined;
   readonly budget: number;
+  /** For judges: what people and other judges said is left out. */
+  readonly withoutFeedback?: true | undefined;
   /** What is known of the judge that gave feedback, in words of ours; undefined: no judge of ours gave it. */
   readonly trustIn?: ((assessment: Assessment) => string | undefined) | undefined;
 }
@@ -179,9 +181,10 @@ export async function readSession(store: TraceStore, query: SessionQuery): Promi
   const total = drafted.rows.length;
   const from = startOf(query.cursor, total);
   const isFirst = from === 0;
-  const assessments = isFirst
-    ? await store.readAssessments({ ...scope, includeTraces: true, limit: MAX_FEEDBACK })
-    : [];
+  const assessments =
+    isFirst && !query.withoutFeedback
+      ? await store.readAssessments({ ...scope, includeTraces: true, limit: MAX_FEEDBACK })
+      : [];
   const feedback = feedbackWords(assessments, query.trustIn).join("\n");
   const header = headerOf({ session, drafted, feedback, isFirst, budget });
   const widest = assemble(header, { rows: [], traces: [], cutChars: WIDE }, WIDE, WIDE + 1);

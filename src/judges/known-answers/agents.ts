@@ -15,6 +15,28 @@ const PLAN = "I will first look up whether order B20 has left, and cancel it onl
 const SHIPPED = called("get_order", { id: "A17" }, { status: "shipped" });
 
 export const agentChecks: KnownAnswers = {
+  root_cause: [
+    {
+      label: "no_failure",
+      item: {
+        conversation: [
+          ...turns("Cancel order B20."),
+          ...acted("cancel_order", { id: "B20" }, { status: "cancelled" }),
+          says("Order B20 is cancelled."),
+        ],
+      },
+    },
+    {
+      label: "failure",
+      item: {
+        conversation: [
+          ...turns("Cancel order B20."),
+          ...acted("cancel_order", { id: "B02" }, { status: "cancelled" }),
+          says("Order B02 is cancelled."),
+        ],
+      },
+    },
+  ],
   tool_call_correctness: [
     {
       label: "correct",

@@ -1,7 +1,24 @@
-import { label, modelJudge } from "./define.ts";
+import { judgeParams, label, modelJudge, readingParams } from "./define.ts";
 
 /** Judges of how an agent went about its work, and of whole conversations. */
 export const agentJudges = [
+  modelJudge({
+    name: "root_cause",
+    summary:
+      "Did the work fail, and which agent made the deciding mistake at which step? Reads the trace by tools.",
+    needs: ["conversation|output"],
+    judgesFailedRuns: true,
+    params: judgeParams({ read: readingParams.read.unwrap().default("tools") }),
+    otherNames: {},
+    labels: [
+      label("no_failure", 1, "what was asked for was reached, or rightly declined"),
+      label(
+        "failure",
+        0,
+        "it was not; the rationale names the agent, the step and what should have been done",
+      ),
+    ],
+  }),
   modelJudge({
     name: "tool_call_correctness",
     summary: "Were the right tools called with the right arguments, or rightly none?",

@@ -87,9 +87,13 @@ export async function askModel(
   }
 }
 
+/** Why a question was not answered, in the words of verdicts. */
+export const failureReason = (kind: LlmErrorKind): "judge_outage" | "judge_failed" =>
+  OUTAGE.has(kind) ? "judge_outage" : "judge_failed";
+
 function withoutAnswer({ kind, spend }: LlmError, source: JudgeAnswer["source"]): JudgeAnswer {
   if (kind !== "malformed" && kind !== "truncated")
-    return { state: "failed", reason: OUTAGE.has(kind) ? "judge_outage" : "judge_failed", source };
+    return { state: "failed", reason: failureReason(kind), source };
   const used = { costUsd: spend.usd, inputTokens: null, outputTokens: null };
   return { state: "answered", answer: "", truncated: kind === "truncated", source, ...used };
 }

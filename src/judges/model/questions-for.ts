@@ -88,7 +88,7 @@ function retrievalQuestions(judge: ResolvedJudge, item: JudgedItem, options: Que
 export function questionsFor(judge: ResolvedJudge, item: JudgedItem, options: QuestionOptions = {}): Plan {
   const rubric = rubricOf(judge);
   if (rubric.shape === "pair") throw new Error(`${judge.name} judges pairs`);
-  if (!item.run.ok) return { verdict: failedRunVerdict(judge) };
+  if (!item.run.ok && !rubric.judgesFailedRuns) return { verdict: failedRunVerdict(judge) };
   const verdict = unaskable(judge, rubric, item, options);
   if (verdict) return { verdict };
   if (rubric.shape === "per_retrieval") return { questions: retrievalQuestions(judge, item, options) };

@@ -21,6 +21,8 @@ export interface Rubric {
   readonly sections: readonly SectionName[];
   readonly shape: ModelJudge["shape"];
   readonly needs: readonly Need[];
+  /** Whether failed runs are asked about. */
+  readonly judgesFailedRuns: boolean;
   /** Whether the turns of the conversation are numbered for it. */
   readonly marksTurns: boolean;
 }
@@ -54,10 +56,17 @@ function source(judge: ResolvedJudge) {
     const builtin = modelJudges.find(({ name }) => name === judge.builtin);
     if (builtin === undefined) throw new Error(`${judge.builtin} is no model judge`);
     const template = promptText(`judges/${builtin.rubric}`);
-    return { template, variables: SECTIONS, shape: builtin.shape, needs: builtin.needs };
+    const { shape, needs, judgesFailedRuns = false } = builtin;
+    return { template, variables: SECTIONS, shape, needs, judgesFailedRuns };
   }
   const shape = judge.level === "pair" ? ("pair" as const) : ("single" as const);
-  return { template: (judge.instructions ?? "").trim(), variables: CUSTOM_VARIABLES, shape, needs: [] };
+  return {
+    template: (judge.instructions ?? "").trim(),
+    variables: CUSTOM_VARIABLES,
+    shape,
+    needs: [],
+    judgesFailedRuns: false,
+  };
 }
 
 const WHOLE =
@@ -70,7 +79,7 @@ function forConversation(template: string): string {
 }
 
 function makeRubric(judge: ResolvedJudge): Rubric {
-  const { template, variables, shape, needs } = source(judge);
+  const { template, variables, shape, needs, judgesFailedRuns } = source(judge);
   const isWhole = judge.level === "session" || judge.level === "turn";
   const names = judge.level === "turn" ? IN_TURN : IN_CONVERSATION;
   const wanted = new Set<SectionName>();
@@ -94,6 +103,7 @@ function makeRubric(judge: ResolvedJudge): Rubric {
     sections: SECTIONS.filter((section) => wanted.has(section)),
     shape,
     needs,
+    judgesFailedRuns,
     marksTurns: isWhole,
   };
 }
