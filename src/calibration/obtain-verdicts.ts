@@ -4,6 +4,7 @@ import { sourcesOf } from "../evaluation/obtain.ts";
 import type { Held } from "../evaluation/pipeline.ts";
 import { keptVerdict } from "../evaluation/verdict-feedback.ts";
 import { forEachConcurrent } from "../for-each.ts";
+import type { Recording } from "../judges/agent/reading-tools.ts";
 import type { Example } from "../model/example.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Verdict, VerdictPart } from "../model/verdict.ts";
@@ -106,6 +107,12 @@ async function obtainPair(
   return typeof verdict === "string" ? verdict : { verdict, reused: false };
 }
 
+/** What a judge that reads by tools opens: the same that it opens when it is used. */
+function recordingAt(place: Place): Recording | null {
+  if (place.kind === "session") return { sessionId: place.sessionId };
+  return place.kind === "trace" || place.kind === "span" ? { traceIds: [place.traceId] } : null;
+}
+
 async function obtainOne(
   obtaining: Obtaining,
   place: Place,
@@ -117,7 +124,7 @@ async function obtainOne(
   if (place.kind === "pair") return obtainPair(obtaining, place, examples);
   const shown = await shownItem(obtaining, place, examples);
   if (!shown) return null;
-  const verdict = await judgeItem(judge, shown.item, shown.sources, judging);
+  const verdict = await judgeItem(judge, shown.item, shown.sources, judging, recordingAt(place));
   return typeof verdict === "string" ? verdict : { verdict, reused: false };
 }
 

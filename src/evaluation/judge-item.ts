@@ -168,35 +168,48 @@ export async function judgeItem(
     return applyCodeJudge(code, judge, item, tools.code);
   }
   const { read } = readingSettings(judge);
-  const askByTools = () =>
-    recording &&
-    askReader(judge, item, recording, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") });
   if (read === "tools" && (item.run.ok || rubricOf(judge).judgesFailedRuns)) {
-    const verdict = await askByTools();
-    if (verdict) return verdict;
+    const verdict = await askByTools(judge, item, sources, tools, recording);
+    return verdict ?? notRead(await askInPrompts(judge, item, sources, tools, recording));
   }
-  const examples = await examplesFor(judge, item, sources, tools);
-  const plan = questionsFor(judge, comparedWith(judge, item), {
-    takes: takesOfJudge(judge, tools),
-    examples,
-  });
-  if ("verdict" in plan) return plan.verdict;
-  const from = [...sources, ...examples.map(({ source }) => source)];
-  if ("chain" in plan && read === "tools_if_long") {
-    const verdict = await askByTools();
-    if (verdict) return verdict;
-  }
-  if ("chain" in plan) return askChain(judge, plan.chain, from, tools);
-  return askAll(judge, plan.questions, from, tools);
+  return askInPrompts(judge, item, sources, tools, recording);
 }
 
-/** What a judge takes for the expected answer, where it names another expectation than `answer`. */
-function comparedWith({ params }: ResolvedJudge, item: JudgedItem): JudgedItem {
-  const { expectation } = params;
-  if (typeof expectation !== "string") return item;
-  const { answer: _, ...others } = item.expectations;
-  const answer = item.expectations[expectation];
-  return { ...item, expectations: answer === undefined ? others : { ...others, answer } };
+const askByTools = async (
+  judge: ResolvedJudge,
+  item: JudgedItem,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+  recording: Recording | null,
+): Promise<Verdict | Held | null> =>
+  recording && askReader(judge, item, recording, sources, { ...tools, llm: tools.llmOf(judge.model ?? "") });
+
+/** A judge that would have read by tools and was shown the item says so. */
+const notRead = (verdict: Verdict | Held): Verdict | Held =>
+  typeof verdict === "string"
+    ? verdict
+    : {
+        ...verdict,
+        cuts: [...verdict.cuts, { what: "no trace to read by tools: shown in prompts", chars: 0 }],
+      };
+
+async function askInPrompts(
+  judge: ResolvedJudge,
+  item: JudgedItem,
+  sources: readonly SourceRef[],
+  tools: JudgingTools,
+  recording: Recording | null,
+): Promise<Verdict | Held> {
+  const examples = await examplesFor(judge, item, sources, tools);
+  const plan = questionsFor(judge, item, { takes: takesOfJudge(judge, tools), examples });
+  if ("verdict" in plan) return plan.verdict;
+  if ("chain" in plan && readingSettings(judge).read === "tools_if_long") {
+    const verdict = await askByTools(judge, item, sources, tools, recording);
+    if (verdict) return verdict;
+  }
+  const from = [...sources, ...examples.map(({ source }) => source)];
+  if ("chain" in plan) return askChain(judge, plan.chain, from, tools);
+  return askAll(judge, plan.questions, from, tools);
 }
 
 const takesOfJudge = (judge: ResolvedJudge, { llmOf }: JudgingTools) =>

@@ -1,5 +1,7 @@
 import type { Context } from "../context.ts";
 import { readAllExamples } from "../datasets/merge.ts";
+import { readingSettings } from "../judges/agent/settings.ts";
+import { MOST_PARTS } from "../judges/model/chain.ts";
 import type { Answer } from "../model/answer.ts";
 import { EvaluationSummary } from "../model/estimate.ts";
 import type { Example } from "../model/example.ts";
@@ -22,10 +24,18 @@ const ASSUMED_JUDGE_SECONDS = 3;
 const charsOf = (example: Example): number =>
   JSON.stringify([example.inputs, example.messages, example.turns, example.expectations]).length;
 
-function callsOf(judge: ResolvedJudge, rows: number): number {
+/** What of a conversation one question shows, in characters: see `chainFor`. */
+const PART_CHARS = { llm: 40_000, assistant: 3_000 } as const;
+
+function callsOf(judge: ResolvedJudge, rows: number, chars: number): number {
   if (judge.kind === "code") return 0;
+  const { read, maxSteps } = readingSettings(judge);
+  if (read === "tools") return rows * maxSteps;
   // A pair is asked about in both orders.
-  return judge.level === "pair" ? rows * 2 : rows;
+  if (judge.level === "pair") return rows * 2;
+  if (judge.level !== "session" && judge.level !== "turn") return rows;
+  const by = judge.kind === "assistant" ? "assistant" : "llm";
+  return rows * Math.min(MOST_PARTS[by], Math.ceil(chars / PART_CHARS[by]));
 }
 
 interface JudgeEstimate {
@@ -40,7 +50,7 @@ async function estimateJudges(judges: readonly ResolvedJudge[], examples: readon
   const chars = examples.reduce((sum, example) => sum + charsOf(example), 0) / Math.max(1, examples.length);
   const text = "x".repeat(Math.min(60_000, Math.round(FRAME_CHARS + chars + ASSUMED_ANSWER_CHARS)));
   return judges.map((judge): JudgeEstimate => {
-    const calls = callsOf(judge, rows);
+    const calls = callsOf(judge, rows, chars + ASSUMED_ANSWER_CHARS);
     if (judge.kind !== "llm" || judge.model === null) return { judge, calls, tokens: 0, usd: 0 };
     const one = llmOf(judge.model).estimate({
       messages: [{ role: "user", parts: [{ type: "text", text }] }],

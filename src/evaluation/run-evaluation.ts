@@ -3,6 +3,7 @@ import { trustOf } from "../calibration/judge-trust.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
+import type { Recording } from "../judges/agent/reading-tools.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
@@ -25,7 +26,7 @@ import { type OpenRuns, openRuns } from "./open-runs.ts";
 import { type Held, type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
 import { createResultHash } from "./result-hash.ts";
 import { createRowWriter } from "./row-writer.ts";
-import { isMissing, itemOf } from "./run-record.ts";
+import { isMissing, itemOf, recordingOfRun } from "./run-record.ts";
 import { createSummary } from "./summarize.ts";
 
 /** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
@@ -80,12 +81,11 @@ async function judgeRow(
   item: JudgedItem,
   work: Work,
   { obtainBaseline }: OpenRuns,
-  { judging, traceIds }: { readonly judging: JudgingTools; readonly traceIds: readonly string[] },
+  { judging, recording }: { readonly judging: JudgingTools; readonly recording: Recording | null },
 ): Promise<Verdict | Held> {
   const { example, repeat } = work;
   const sources = sourcesOf(example);
-  if (!obtainBaseline)
-    return judgeItem(judge, item, sources, judging, traceIds.length > 0 ? { traceIds } : null);
+  if (!obtainBaseline) return judgeItem(judge, item, sources, judging, recording);
   const other = await obtainBaseline(work);
   if (other === "pending" || other === "over_budget") return other;
   if (isMissing(other.run)) return missingVerdict(judge, example);
@@ -125,7 +125,7 @@ async function play(running: Running, runs: OpenRuns) {
     concurrency: Math.max(runs.concurrency, ROWS_AT_ONCE),
     obtain: runs.obtain,
     judge: (judge, item, one, { run }) =>
-      judgeRow(judge, item, one, runs, { judging, traceIds: run.traceIds }),
+      judgeRow(judge, item, one, runs, { judging, recording: recordingOfRun(run) }),
     missing: (judge, { example }) => missingVerdict(judge, example),
     async onRow(row) {
       await writer.add(row);

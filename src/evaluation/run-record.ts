@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Recording } from "../judges/agent/reading-tools.ts";
 import { ResultRun } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
 import { Json } from "../model/json.ts";
@@ -50,6 +51,10 @@ export const NO_EVIDENCE: RunEvidence = {
 /** Runs that say nothing about the agent: the judge is not asked, and their verdicts are missing data. */
 export const isMissing = ({ status }: ResultRun): boolean =>
   status === "infrastructure" || status === "missing";
+
+/** What a judge that reads by tools opens of a run; null when nothing of it was recorded. */
+export const recordingOfRun = ({ traceIds }: Pick<ResultRun, "traceIds">): Recording | null =>
+  traceIds.length > 0 ? { traceIds } : null;
 
 /** What a judge looks at: the example's question and expectations, the run's answer and evidence. */
 export function itemOf(

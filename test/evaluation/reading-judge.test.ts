@@ -168,6 +168,22 @@ describe("a judge that reads by tools", () => {
   });
 });
 
+it("an evaluation's judge reads the runs' own traces", async () => {
+  await importRuns([PLAN], 1_020);
+  answer = () => verdict("failure");
+  await server.call("save_dataset", {
+    name: "seen",
+    filter: inTrace(1_020),
+    level: "traces",
+    holdout: false,
+  });
+  const before = endpoint.requests.length;
+  const run = { judges: ["root_cause"] };
+  const evaluated = await server.call("run_evaluation", { ...run, dataset: "seen", target: "recorded" });
+  expect(evaluated).toMatchObject({ state: "done" });
+  expect(endpoint.requests.slice(before).map(({ text }) => text.includes("2 * 3"))).toEqual([true]);
+});
+
 describe("of a conversation", () => {
   const chat = (id: string, chars: number) =>
     JSON.stringify({

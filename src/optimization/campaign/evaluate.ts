@@ -1,7 +1,7 @@
 import { type JudgingTools, judgeItem } from "../../evaluation/judge-item.ts";
 import { sourcesOf } from "../../evaluation/obtain.ts";
 import type { Held } from "../../evaluation/pipeline.ts";
-import { isMissing, itemOf, type RunRecord } from "../../evaluation/run-record.ts";
+import { isMissing, itemOf, type RunRecord, recordingOfRun } from "../../evaluation/run-record.ts";
 import { forEachConcurrent } from "../../for-each.ts";
 import { missingRunVerdict } from "../../judges/missing-run.ts";
 import type { ResultRow } from "../../model/evaluation.ts";
@@ -67,7 +67,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         name: judge.name,
         verdict: isMissing(record.run)
           ? missingRunVerdict(judge)
-          : await judgeItem(judge, item, sourcesOf(example), judging),
+          : await judgeItem(judge, item, sourcesOf(example), judging, recordingOfRun(record.run)),
       })),
     );
     const verdicts: ResultRow["verdicts"] = {};
