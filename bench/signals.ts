@@ -23,7 +23,7 @@ try {
   let imported = await server.call("import_traces", { paths, feedbackColumns: ["reward"] });
   while (imported["state"] === "running")
     imported = await server.call("get_job", { jobId: String(imported["jobId"]), waitSeconds: 20 });
-  let made = await server.call("find_issues", { outcome: "reward" });
+  let made = await server.call("find_issues", { outcome: "reward", notes: 0 });
   while (made["state"] === "running")
     made = await server.call("get_job", { jobId: String(made["jobId"]), waitSeconds: 20 });
   const id = String(made["census"] ?? untrustedOf(made)["census"]);

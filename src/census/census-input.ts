@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CensusStratum } from "../model/census.ts";
+import { ResolvedJudge } from "../model/judge.ts";
 
 /** All that a job of kind `census` needs, fixed when it is started. */
 export const CensusInput = z.object({
@@ -11,6 +12,11 @@ export const CensusInput = z.object({
   frame: z.int(),
   strata: z.array(CensusStratum),
   units: z.array(z.object({ id: z.string(), stratum: z.int(), cluster: z.string() })).min(1),
+  /** How many units are noted; 0: signals only. */
+  notes: z.int().min(0),
+  /** Who writes notes, and the question. */
+  judge: ResolvedJudge.nullable(),
+  repository: z.string(),
   fences: z.object({
     costUsd: z.number().nullable(),
     durationMs: z.number().nullable(),

@@ -81,6 +81,25 @@ function outcomeWords({ units, outcome }: Census): Json {
       };
 }
 
+/** What notes say of all, and of those in which no signal was found. */
+function notedData(census: Census, noted: NonNullable<Census["noted"]>): JsonObject {
+  const withSignal = new Set(census.kinds.flatMap(({ by, members }) => (by === "signal" ? members : [])));
+  const { units, withIssue, by, unanswered } = noted;
+  const silent = units.filter((unit) => !withSignal.has(unit));
+  const issues = new Set(withIssue);
+  return {
+    written: units.length,
+    by: by === "model" ? "a model" : "the assistant",
+    withIssue: rateWords(shareOfFrame(census, { by: "notes", members: withIssue })),
+    withoutSignal: silent.length,
+    ofThoseWithIssue: silent.filter((unit) => issues.has(unit)).length,
+    issueWithoutSignal: rateWords(
+      shareOfFrame(census, { by: "notes", members: withIssue.filter((unit) => !withSignal.has(unit)) }),
+    ),
+    ...(unanswered > 0 ? { unanswered } : {}),
+  };
+}
+
 /** What was looked at, how it was drawn, and what that allows to say. */
 export function sampleData(census: Census): JsonObject {
   const { level, matching, frame, strata, units, noted } = census;
@@ -91,7 +110,7 @@ export function sampleData(census: Census): JsonObject {
     ...(matching === null || matching === frame ? {} : { matching, drawnFrom: `the newest ${frame}` }),
     of: frame,
     lookedAt: looked,
-    ...(noted === null ? {} : { notedBy: noted.units.length }),
+    ...(noted === null ? {} : { notes: notedData(census, noted) }),
     ...(looked < frame
       ? {
           strata: {
@@ -116,7 +135,7 @@ export function sampleData(census: Census): JsonObject {
 
 /** What its reader must know of the numbers. */
 export function censusNotes(census: Census): string[] {
-  const { gone, rowsLeftOut, edits, units } = census;
+  const { gone, rowsLeftOut, edits, units, noted } = census;
   const known = units.outcome.some((said) => said >= 0);
   return [
     "A signal is no verdict: read some members before acting on its count.",
@@ -126,6 +145,11 @@ export function censusNotes(census: Census): string[] {
           `predicts failure: AUC of the signal's strength, each interval 95 % on its own (${census.power.length} signals).`,
         ]
       : []),
+    ...(noted === null
+      ? []
+      : [
+          "Kinds by notes (k_...) count what one reader wrote of some; their counts speak for all by weights. issueWithoutSignal: what signals miss.",
+        ]),
     ...(gone > 0 ? [`${gone} that were drawn could not be read and count as not drawn.`] : []),
     ...(rowsLeftOut > 0
       ? [`${rowsLeftOut} rows or model calls of very long conversations were not looked at.`]

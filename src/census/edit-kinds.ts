@@ -1,4 +1,3 @@
-import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import { parseFilter } from "../filter/parse-filter.ts";
@@ -7,8 +6,9 @@ import type { Census, IssueKind } from "../model/census.ts";
 import { issueFeedbackName } from "../model/issue-feedback.ts";
 import type { SearchQuery } from "../store/store.ts";
 import { findCensus, kindOf } from "./find-census.ts";
+import { keepCensus } from "./keep-census.ts";
+import { namedKindId } from "./kind-id.ts";
 import { issueFeedback } from "./mark-members.ts";
-import { keepCensus } from "./run-census.ts";
 import { censusAnswer } from "./show.ts";
 
 export interface EditKinds {
@@ -21,9 +21,6 @@ export interface EditKinds {
   /** Split: the members that are split off. */
   readonly filter?: string | undefined;
 }
-
-/** The id of a kind that somebody named; the same name has the same id in every census. */
-export const namedKindId = (name: string): string => `k_${hashOf(name.trim().toLowerCase()).slice(0, 6)}`;
 
 const ascending = (members: Iterable<number>): number[] => [...new Set(members)].sort((a, b) => a - b);
 
@@ -139,6 +136,6 @@ export async function editKinds(context: Context, input: EditKinds): Promise<Ans
   const edit = { action, kinds: [...input.kinds], into, atUs: context.now() };
   const after: Census = { ...census, kinds, edits: [...census.edits, edit] };
   await markAnew(context, census, after);
-  const version = await keepCensus(context, context.project.id, after);
+  const version = await keepCensus(context.store, context.project.id, after);
   return censusAnswer(context, { census: after, version }, undefined);
 }

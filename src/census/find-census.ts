@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { invalidInput, notFound } from "../errors.ts";
 import { Census, type IssueKind } from "../model/census.ts";
+import type { Json } from "../model/json.ts";
 import { parseReference } from "../reference.ts";
 
 export interface FoundCensus {
@@ -8,6 +9,13 @@ export interface FoundCensus {
   readonly version: number;
   /** Of `ID/KIND`. */
   readonly kind: string | null;
+}
+
+/** @throws AppError `invalid_input` for one that another version made. */
+export function readCensus(body: Json): Census {
+  const parsed = Census.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw invalidInput("This census was made by another version of Evalwright", "Make a new one.");
 }
 
 /**
@@ -23,10 +31,7 @@ export async function findCensus(
   const record = await store.records.versions.get(project.id, "census", name, version);
   if (!record)
     throw notFound("census", id, "list_records with kind census lists them; find_issues makes one.");
-  const parsed = Census.safeParse(record.body);
-  if (!parsed.success)
-    throw invalidInput("This census was made by another version of Evalwright", "Make a new one.");
-  return { census: parsed.data, version: record.version, kind };
+  return { census: readCensus(record.body), version: record.version, kind };
 }
 
 /** @throws AppError `not_found` with the kinds that there are. */

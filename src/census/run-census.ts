@@ -1,184 +1,43 @@
-import { hashOf } from "../canonical.ts";
 import { invalidInput } from "../errors.ts";
-import { forEachConcurrent } from "../for-each.ts";
-import type { JobRunner, JobTools } from "../jobs/runner.ts";
-import type { Assessment } from "../model/assessment.ts";
-import type { Census, IssueKind } from "../model/census.ts";
-import { issueFeedbackName } from "../model/issue-feedback.ts";
+import { type JobRunner, Parked } from "../jobs/runner.ts";
+import type { Census } from "../model/census.ts";
 import type { Job } from "../model/job.ts";
-import { Json } from "../model/json.ts";
+import type { Json } from "../model/json.ts";
+import type { Store } from "../store/store.ts";
 import { CensusInput } from "./census-input.ts";
-import { readConversation } from "./conversation.ts";
-import { issueFeedback, markOf } from "./mark-members.ts";
-import { OUTCOME_SIGNAL, powerOf } from "./power.ts";
-import { outcomeOf } from "./read-outcome.ts";
-import type { Signal } from "./signal.ts";
-import { SIGNALS_REVISION, signals } from "./signals/index.ts";
+import { readCensus } from "./find-census.ts";
+import { keepCensus } from "./keep-census.ts";
+import { notePass } from "./note-pass.ts";
+import { censusId, signalPass } from "./signal-pass.ts";
 
-/** Conversations in memory at a time. */
-const AT_ONCE = 4;
-const FEEDBACK_AT_ONCE = 200;
-
-/** What is kept of one unit: numbers. */
-interface Seen {
-  outcome: -1 | 0 | 1;
-  gone: boolean;
-  leftOut: number;
-  /** Hits by signal, in the order of `used`. */
-  hits: number[];
-  strengths: (number | null)[];
+/** The census as it stands, edits included, once signals have been looked for. */
+async function standing(store: Store, { projectId, id }: Job): Promise<Census | undefined> {
+  const record = await store.records.versions.get(projectId, "census", censusId(id));
+  return record && readCensus(record.body);
 }
 
-const NOT_SEEN: Seen = { outcome: -1, gone: true, leftOut: 0, hits: [], strengths: [] };
+const resultOf = (census: Census, version: number): Json => ({
+  census: census.id,
+  version,
+  looked: census.units.ids.length,
+  kinds: census.kinds.length,
+});
 
-const usedSignals = (level: CensusInput["level"]): readonly Signal[] =>
-  signals.filter(({ sessionsOnly }) => level === "sessions" || !sessionsOnly);
-
-/** Gathers feedback and writes it in batches, so that little is held. */
-function feedbackWriter({ store }: JobTools, projectId: string) {
-  let waiting: Assessment[] = [];
-  let writing: Promise<unknown> = Promise.resolve();
-  const flush = () => {
-    const batch = waiting;
-    waiting = [];
-    if (batch.length > 0) writing = writing.then(() => store.traces.addAssessments(projectId, batch));
-    return writing;
-  };
-  return {
-    async add(items: readonly Assessment[]): Promise<void> {
-      waiting.push(...items);
-      if (waiting.length >= FEEDBACK_AT_ONCE) await flush();
-    },
-    flush,
-  };
-}
-
-async function lookAt(
-  job: Job,
-  tools: JobTools,
-  input: CensusInput,
-  used: readonly Signal[],
-  id: string,
-): Promise<{ readonly seen: Seen; readonly feedback: readonly Assessment[] }> {
-  const conversation = await readConversation(tools.store.traces, job.projectId, input.level, id);
-  if (!conversation) return { seen: NOT_SEEN, feedback: [] };
-  const found = used.map((signal) => ({ signal, hits: signal.find(conversation, input.fences) }));
-  const marks = found.flatMap(({ signal, hits }) =>
-    hits.length >= signal.least ? [markOf(signal.name, hits)] : [],
-  );
-  const judged = new Set(used.map(({ name }) => issueFeedbackName(name)));
-  return {
-    seen: {
-      outcome: outcomeOf(conversation.assessments, {
-        name: input.outcome,
-        passFrom: input.passFrom ?? undefined,
-      }),
-      gone: false,
-      leftOut: conversation.leftOut,
-      hits: found.map(({ hits }) => hits.length),
-      strengths: found.map(({ signal, hits }) =>
-        signal.measure ? signal.measure(conversation) : hits.length,
-      ),
-    },
-    feedback: issueFeedback(
-      { level: input.level, id, assessments: conversation.assessments },
-      marks,
-      judged,
-      { jobId: job.id, nowUs: job.createdUs },
-    ),
-  };
-}
-
-function kindsOf(used: readonly Signal[], seen: readonly Seen[]): IssueKind[] {
-  return used.flatMap(({ name, definition, layer, least }, s) => {
-    const members = seen.flatMap(({ hits }, i) => ((hits[s] ?? 0) >= least ? [i] : []));
-    return members.length === 0
-      ? []
-      : [{ id: name, name: name.replaceAll("_", " "), definition, layer, by: "signal" as const, members }];
-  });
-}
-
-/** `is-1a2b3c4d`: of the job that made it. */
-export const censusId = (jobId: string): string => `is-${hashOf(jobId).slice(0, 8)}`;
-
-function censusOf(job: Job, input: CensusInput, used: readonly Signal[], seen: readonly Seen[]): Census {
-  const there = seen.flatMap(({ gone }, i) => (gone ? [] : [i]));
-  const unitAt = (i: number) => input.units[i] ?? { id: "", stratum: 0, cluster: "" };
-  const kept = there.map((i) => seen[i] ?? NOT_SEEN);
-  return {
-    id: censusId(job.id),
-    createdUs: job.createdUs,
-    level: input.level,
-    filter: input.filter,
-    revision: SIGNALS_REVISION,
-    matching: input.matching,
-    frame: input.frame,
-    strata: input.strata.map((stratum, s) => ({
-      ...stratum,
-      drawn: there.filter((i) => unitAt(i).stratum === s).length,
-    })),
-    units: {
-      ids: there.map((i) => unitAt(i).id),
-      stratum: there.map((i) => unitAt(i).stratum),
-      cluster: there.map((i) => unitAt(i).cluster),
-      outcome: kept.map(({ outcome }) => outcome),
-    },
-    outcome: input.outcome,
-    power: powerOf(
-      used.flatMap(({ name: signal }, s) =>
-        signal === OUTCOME_SIGNAL
-          ? []
-          : [{ signal, values: kept.map(({ strengths }) => strengths[s] ?? null) }],
-      ),
-      kept.map(({ outcome }) => outcome),
-    ),
-    fences: input.fences,
-    kinds: kindsOf(used, kept),
-    noted: null,
-    gone: seen.length - kept.length,
-    rowsLeftOut: kept.reduce((sum, { leftOut }) => sum + leftOut, 0),
-    edits: [],
-  };
-}
-
-/** Keeps a census as the next version of its name; the same again is the same version. */
-export async function keepCensus(
-  { store }: Pick<JobTools, "store">,
-  projectId: string,
-  census: Census,
-): Promise<number> {
-  const body = Json.parse(JSON.parse(JSON.stringify(census)));
-  const { record } = await store.records.versions.save({
-    projectId,
-    kind: "census",
-    name: census.id,
-    hash: hashOf(body),
-    body,
-    note: null,
-  });
-  return record.version;
-}
-
-/** A job of kind `census`: signals over the units that were drawn, members marked by feedback, kinds with their counts. */
+/**
+ * A job of kind `census`: signals first, kept as its first version at once; then notes on some of the units, by a model or the
+ * assistant, grouped into named kinds, as its next. A job that goes on looks for no signal twice.
+ */
 export const runCensusJob: JobRunner = async (job, tools) => {
   const parsed = CensusInput.safeParse(job.input);
   if (!parsed.success)
     throw invalidInput("The census's setup is not one of this version", "Start a new one.");
   const input = parsed.data;
-  const used = usedSignals(input.level);
-  const seen: Seen[] = input.units.map(() => NOT_SEEN);
-  const writer = feedbackWriter(tools, job.projectId);
-  let done = 0;
-  await forEachConcurrent(input.units.entries(), AT_ONCE, async ([i, { id }]) => {
-    tools.signal.throwIfAborted();
-    const looked = await lookAt(job, tools, input, used, id);
-    seen[i] = looked.seen;
-    await writer.add(looked.feedback);
-    done += 1;
-    tools.progress(done, input.units.length);
-  });
-  await writer.flush();
-  const census = censusOf(job, input, used, seen);
-  const version = await keepCensus(tools, job.projectId, census);
-  return { census: census.id, version, looked: census.units.ids.length, kinds: census.kinds.length };
+  const known = await standing(tools.store, job);
+  const census = known ?? (await signalPass(job, tools, input));
+  const version = await keepCensus(tools.store, job.projectId, census);
+  if (input.notes === 0 || census.noted !== null) return resultOf(census, version);
+  const noted = await notePass(job, tools, input, census);
+  if ("held" in noted)
+    return new Parked({ census: census.id, version, questions: noted.held, of: noted.asked });
+  return resultOf(noted.census, await keepCensus(tools.store, job.projectId, noted.census));
 };

@@ -72,7 +72,7 @@ export async function censusAnswer(
         return power !== undefined && predicts(power);
       })
       .map(({ id }) => id),
-    notes: censusNotes(census),
+    howToRead: censusNotes(census),
   };
   const [first] = ranked;
   const next = [

@@ -6,11 +6,15 @@ import { jobAnswer } from "../jobs/answer.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import { isJsonObject } from "../model/json.ts";
+import type { Budget } from "../model/ledger.ts";
+import { workingFolder } from "../project.ts";
 import { sealedOmission } from "../reading/sealed.ts";
+import { findRepository } from "../targets/repository.ts";
 import type { CensusInput } from "./census-input.ts";
 import { drawUnits } from "./draw.ts";
 import { findCensus } from "./find-census.ts";
 import { readFrame } from "./frame.ts";
+import { noteJudge } from "./note-judge.ts";
 import { censusAnswer } from "./show.ts";
 import { signals } from "./signals/index.ts";
 
@@ -23,6 +27,9 @@ export interface StartCensus {
   readonly outcome?: string | undefined;
   /** A numeric outcome of this or more is no failure. */
   readonly passFrom?: number | undefined;
+  /** Units of which a model or the assistant writes what went wrong; 0: signals only. */
+  readonly notes: number;
+  readonly budget?: Budget | undefined;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | undefined;
 }
@@ -45,6 +52,8 @@ async function planCensus(context: Planning, input: StartCensus): Promise<Plan> 
       "search_traces with the same filter shows where data is; or widen the filter.",
     );
   const { strata, units } = drawUnits(frame.units, input.limit, context.project.id);
+  const notes = Math.min(input.notes, units.length);
+  const { root } = await findRepository(workingFolder());
   return {
     input: {
       level: input.level,
@@ -55,6 +64,9 @@ async function planCensus(context: Planning, input: StartCensus): Promise<Plan> 
       frame: frame.units.length,
       strata: [...strata],
       units: units.map((unit) => ({ ...unit })),
+      notes,
+      judge: notes === 0 ? null : await noteJudge(input.level),
+      repository: root,
       fences: { ...frame.fences },
     },
     omitted: [...frame.omitted, ...(await sealedOmission(context, input.level))],
@@ -67,6 +79,8 @@ function dryRun({ input, omitted }: Plan): Answer {
       dryRun: true,
       of: input.frame,
       lookAt: input.units.length,
+      notes: input.notes,
+      ...(input.judge ? { notesBy: input.judge.model ?? "you, as tasks" } : {}),
       strata: {
         columns: ["stratum", "size", "drawn"],
         rows: input.strata.map(({ name, size, drawn }) => [name, size, drawn]),
@@ -100,19 +114,39 @@ export async function createCensus(
       ? undefined
       : { key: `census:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
   );
+  const owner = { scope: "job", jobId: job.id } as const;
+  if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
   return { jobId: job.id, state: job.state, omitted: plan.omitted };
 }
 
-/** The census of a job that is done; undefined while it is not. */
-export async function finishedCensus(
+/** The census of a job that is done or waits for answers, as far as it is; undefined before. */
+export async function censusOfJob(
   context: Pick<Context, "store" | "project" | "log">,
   jobId: string,
   omitted: readonly Omission[],
 ): Promise<Answer | undefined> {
   const job = await context.store.records.jobs.get(context.project.id, jobId);
-  const id = job?.state === "done" && isJsonObject(job.result) ? job.result["census"] : undefined;
-  if (typeof id !== "string") return undefined;
-  return censusAnswer(context, await findCensus(context, id), undefined, omitted);
+  const result = job && isJsonObject(job.result) ? job.result : {};
+  const { census, questions = null } = result;
+  if (typeof census !== "string" || (job?.state !== "done" && job?.state !== "waiting")) return undefined;
+  const {
+    data,
+    next = [],
+    ...rest
+  } = await censusAnswer(context, await findCensus(context, census), undefined, omitted);
+  if (job.state === "done") return { data, next, ...rest };
+  return {
+    ...rest,
+    data: { ...data, jobId, state: job.state, questions, notesYet: "none: they wait for your answers" },
+    next: [
+      {
+        tool: "get_tasks",
+        arguments: { jobId },
+        why: "what went wrong in some of these: kinds beyond the signals",
+      },
+      ...next,
+    ],
+  };
 }
 
 /** find_issues: a job that outlives this process; a short one answers with its census at once. */
@@ -121,5 +155,5 @@ export async function startCensus(context: Context, input: StartCensus): Promise
   const { jobId, state, omitted } = await createCensus(context, input);
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
   const answer = await jobAnswer(context, jobId, PATIENCE_S);
-  return (await finishedCensus(context, jobId, omitted)) ?? { ...answer, omitted };
+  return (await censusOfJob(context, jobId, omitted)) ?? { ...answer, omitted };
 }

@@ -3,8 +3,9 @@ import { renderAnswer } from "../app/call-tool.ts";
 import { openApp } from "../app/open.ts";
 import { editKinds } from "../census/edit-kinds.ts";
 import { showCensus } from "../census/show.ts";
-import { createCensus, finishedCensus, startCensus } from "../census/start-census.ts";
+import { censusOfJob, createCensus, startCensus } from "../census/start-census.ts";
 import { AppError, invalidInput } from "../errors.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Answer } from "../model/answer.ts";
 import { printAnswer } from "./print.ts";
 import { workOnJob } from "./work-on-job.ts";
@@ -16,6 +17,10 @@ export interface IssuesOptions {
   readonly limit: number;
   readonly outcome?: string;
   readonly passFrom?: number;
+  readonly notes: number;
+  readonly maxCalls?: number;
+  readonly maxUsd?: number;
+  readonly maxMinutes?: number;
   readonly compareTo?: string;
   readonly merge?: readonly string[];
   readonly split?: string;
@@ -39,7 +44,7 @@ type App = Awaited<ReturnType<typeof openApp>>;
 
 async function run(app: App, options: IssuesOptions): Promise<Answer> {
   const context = await contextFor(app, undefined, IDLE);
-  const input = { ...options, dryRun: options.dryRun ?? false };
+  const input = { ...options, budget: budgetOf(options), dryRun: options.dryRun ?? false };
   if (input.dryRun) return startCensus(context, input);
   const { jobId, omitted } = options.resume
     ? { jobId: options.resume, omitted: [] }
@@ -47,7 +52,7 @@ async function run(app: App, options: IssuesOptions): Promise<Answer> {
   if (options.resume) await app.store.records.jobs.reopen(options.resume);
   if (!options.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(app, jobId, options.level);
-  const answer = await finishedCensus(context, jobId, omitted);
+  const answer = await censusOfJob(context, jobId, omitted);
   if (answer) return answer;
   const job = await app.store.records.jobs.get(app.project.id, jobId);
   throw new AppError("unavailable", job?.error ?? "The census is not done", {

@@ -76,7 +76,19 @@ export const Census = z.object({
   }),
   kinds: z.array(IssueKind),
   /** Units of which a model or the assistant wrote what went wrong, by place, and how many each stands for. */
-  noted: z.object({ units: z.array(z.int()), weight: z.array(z.number()) }).nullable(),
+  noted: z
+    .object({
+      units: z.array(z.int()),
+      weight: z.array(z.number()),
+      /** Of these, those in which something went wrong. */
+      withIssue: z.array(z.int()),
+      by: z.enum(["assistant", "model"]),
+      /** Asked in vain. */
+      unanswered: z.int(),
+      /** Notes that nobody gave a kind, gathered by layer. */
+      unnamed: z.int(),
+    })
+    .nullable(),
   /** Units that were drawn and could not be read, and rows and characters that were not looked at. */
   gone: z.int(),
   rowsLeftOut: z.int(),

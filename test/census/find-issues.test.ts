@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../../src/model/json.ts";
+import { chat, writeChats } from "../calibration/fixture.ts";
 import {
   type Attached,
   attach,
@@ -36,7 +37,7 @@ beforeAll(async () => {
   await listening(server.httpUrl);
   await runExampleAgent(server.httpUrl);
   await server.call("search_traces", { level: "sessions", waitSeconds: 10 });
-  census = await server.call("find_issues");
+  census = await server.call("find_issues", { notes: 0 });
 }, 90_000);
 
 afterAll(async () => {
@@ -108,7 +109,7 @@ describe("a census of the example agent", () => {
     const count = async () =>
       JSON.stringify((await server.call("query_sql", { sql }))["untrusted"]).match(/\[\[\d+\]\]/)?.[0];
     const before = await count();
-    const again = await server.call("find_issues");
+    const again = await server.call("find_issues", { notes: 0 });
     expect(untrustedOf(again)["kinds"]).toEqual(untrustedOf(census)["kinds"]);
     expect(before).toBeDefined();
     expect(await count()).toBe(before);
@@ -136,7 +137,7 @@ describe("a census of the example agent", () => {
       filter: "session.turns > 2",
       into: "Angry for long",
     });
-    expect(split["notes"]).toContain("Kinds were edited 2 times since they were found.");
+    expect(split["howToRead"]).toContain("Kinds were edited 2 times since they were found.");
     expect(sessionsOf(await server.call("search_traces", { level: "sessions", filter }))).toEqual([
       "chat-03",
       "chat-07",
@@ -183,3 +184,23 @@ describe("a census of the example agent", () => {
     expect(JSON.stringify(answer)).not.toContain("human please");
   });
 });
+
+it("a sealed conversation is counted and never looked at", async () => {
+  const own = temporaryHome();
+  const attached = await attach({ home: own.path });
+  try {
+    const chats = Array.from({ length: 40 }, (_, i) =>
+      chat(i, true, " I'm sorry, but I can't help with that."),
+    );
+    await attached.call("import_traces", { paths: [writeChats(own.path, chats)] });
+    await attached.call("save_dataset", { name: "sealing", filter: "", level: "sessions", holdout: true });
+    const answer = await attached.call("find_issues", { notes: 0 });
+    const [left] = z.array(z.object({ kind: z.string(), count: z.number() })).parse(answer["omitted"]);
+    expect(left?.kind).toBe("sealed sessions");
+    expect(left?.count).toBeGreaterThan(0);
+    expect(answer["of"]).toBe(40 - (left?.count ?? 0));
+  } finally {
+    await attached.close();
+    own.remove();
+  }
+}, 60_000);
