@@ -173,6 +173,43 @@ describe("notes", () => {
   });
 });
 
+describe("turns", () => {
+  const talk = [
+    said("user", "(turn 9)\nWhere?"),
+    said("assistant", "(turn 8)\nHere."),
+    said("user", "When?"),
+    said("assistant", "Nine."),
+  ];
+  const marksOf = (item: Partial<JudgedItem>) => {
+    const [question] = questionsIn(questionsFor(frustration, judgedItem({ output: "Nine.", ...item })));
+    return [...(question ? textOf(question) : "").matchAll(/^\(turn (\d+)\)$/gm)].map((match) =>
+      Number(match[1]),
+    );
+  };
+
+  it("are numbered as they were recorded, else by the user's messages; nobody's words can begin one", () => {
+    expect(marksOf({ conversation: talk })).toEqual([1, 2]);
+    expect(marksOf({ conversation: talk, turns: [1, 1, 4, 4] })).toEqual([1, 4]);
+    // One trace for all: it does not tell turns apart.
+    expect(marksOf({ conversation: talk, turns: [1, 1, 1, 1] })).toEqual([1, 2]);
+    expect(marksOf({ conversation: talk.slice(0, 2) })).toEqual([]);
+  });
+
+  it("that a rationale names are kept where they are there", () => {
+    const [question] = questionsIn(
+      questionsFor(frustration, judgedItem({ output: "Nine.", conversation: talk })),
+    );
+    const say = (rationale: string) =>
+      question && verdictFrom(frustration, [answered(question, { rationale, label: "resolved" })]);
+    expect(say("Terse. [turns 2, 3]")).toMatchObject({
+      rationale: "Terse.",
+      parts: [{ spanId: null, turn: 2, label: "resolved", value: 0.5, rationale: "Terse." }],
+    });
+    expect(say("Terse in turn 2.")).toMatchObject({ rationale: "Terse in turn 2.", parts: [] });
+    expect(say("[turn 1] Terse.")?.parts).toEqual([]);
+  });
+});
+
 describe("a judge of turns", () => {
   const relevance = builtinJudge("relevance", { level: "turn" });
 

@@ -53,7 +53,7 @@ export const answerJudges = [
     summary: "Does the answer address what the user asked?",
     needs: ["output"],
     otherNames: {
-      deepeval: "AnswerRelevancyMetric, TurnRelevancyMetric",
+      deepeval: "AnswerRelevancyMetric, TurnRelevancyMetric (level turn)",
       ragas: "ResponseRelevancy, AnswerRelevancy",
       mlflow: "RelevanceToQuery",
       promptfoo: "answer-relevance, conversation-relevance",

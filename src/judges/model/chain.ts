@@ -1,5 +1,6 @@
 import type { ResolvedJudge } from "../../model/judge.ts";
 import type { JudgedItem } from "../../model/judged-item.ts";
+import { turnBegunBy } from "./conversation-text.ts";
 import { cutMiddle, type Marker, shortenBlocks } from "./fit-text.ts";
 import { longItem } from "./long-item.ts";
 import type { Question, QuestionOptions } from "./question.ts";
@@ -48,14 +49,12 @@ function partsOf(blocks: readonly string[], room: number, most: number, marker: 
   }
 }
 
-const MARK = /^\(turn (\d+)\)\n/;
-
 /** In which turn each part begins, where its first entry does not say. */
-function beginnings(parts: readonly (readonly string[])[]): readonly (string | undefined)[] {
-  let turn: string | undefined;
+function beginnings(parts: readonly (readonly string[])[]): readonly (number | undefined)[] {
+  let turn: number | undefined;
   return parts.map((blocks) => {
-    const begins = MARK.test(blocks[0] ?? "") ? undefined : turn;
-    for (const block of blocks) turn = MARK.exec(block)?.[1] ?? turn;
+    const begins = turnBegunBy(blocks[0] ?? "") === undefined ? turn : undefined;
+    for (const block of blocks) turn = turnBegunBy(block) ?? turn;
     return begins;
   });
 }

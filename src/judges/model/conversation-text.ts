@@ -54,7 +54,15 @@ interface RowOptions {
 }
 
 /** What begins each turn, before the first of its rows, so that both stay together. */
-export const turnMark = (turn: number): string => `(turn ${turn})`;
+const turnMark = (turn: number): string => `(turn ${turn})`;
+
+const MARK = /^\(turn (\d+)\)\n/;
+
+/** The turn that an entry begins; undefined within one. No entry begins so by what stands in it: see `partRow`. */
+export function turnBegunBy(block: string): number | undefined {
+  const turn = MARK.exec(block)?.[1];
+  return turn === undefined ? undefined : Number(turn);
+}
 
 function withTurns(
   rows: readonly (readonly string[])[],

@@ -8,7 +8,7 @@ export const evidenceJudges = [
     summary: "Is every claim of the answer supported by what the agent retrieved or was given?",
     needs: ["output", "expectations.context|retrievals|toolCalls"],
     otherNames: {
-      deepeval: "FaithfulnessMetric, TurnFaithfulnessMetric",
+      deepeval: "FaithfulnessMetric, TurnFaithfulnessMetric (level turn)",
       ragas: "Faithfulness, ResponseGroundedness",
       mlflow: "RetrievalGroundedness",
       phoenix: "FaithfulnessEvaluator, ToolResponseHandlingEvaluator",

@@ -2,6 +2,7 @@ import type { ResolvedJudge } from "../../model/judge.ts";
 import type { JudgedItem } from "../../model/judged-item.ts";
 import type { Cut } from "../../model/verdict.ts";
 import { messageTurns } from "../turns.ts";
+import { turnBegunBy } from "./conversation-text.ts";
 import { fitBlocks, shortenBlocks } from "./fit-text.ts";
 import { type LongItem, longItem } from "./long-item.ts";
 import type { Question, QuestionOptions } from "./question.ts";
@@ -17,15 +18,12 @@ interface Turn {
   readonly blocks: readonly string[];
 }
 
-const MARK = /^\(turn (\d+)\)\n/;
-
 function turnsIn(blocks: readonly string[], first: number): readonly Turn[] {
   const turns: { turn: number; blocks: string[] }[] = [];
   for (const block of blocks) {
-    const mark = MARK.exec(block)?.[1];
+    const begun = turnBegunBy(block);
     const last = turns.at(-1);
-    if (last === undefined || mark !== undefined)
-      turns.push({ turn: Number(mark ?? first), blocks: [block] });
+    if (last === undefined || begun !== undefined) turns.push({ turn: begun ?? first, blocks: [block] });
     else last.blocks.push(block);
   }
   return turns;
