@@ -7,30 +7,21 @@ export default defineTool({
   name: "find_issues",
   title: "Find issues",
   description:
-    "Census of what goes wrong in sessions or traces: signals by code (errors, failed tools, loops, rephrased requests, wishes for a person ...), then notes on some (tasks for you without an endpoint), kinds with counts, intervals, owning layer, reachable gain and examples. Members get feedback issue.KIND. Or edit a census's kinds. Compare two: get_record kind census with compareTo.",
+    "Census of what goes wrong in sessions or traces: signals by code over all, notes on some; kinds with counts, intervals, owning layer, reachable gain, examples. Members get feedback issue.KIND. Or edit its kinds. Difference of two: get_record kind census with compareTo.",
   hints: RUNS,
   input: {
-    filter: z.string().max(4_000).optional().describe("Default: all real use; split: who is split off."),
+    filter: z.string().max(4_000).optional().describe("Split: who is split off."),
     level: z.enum(["sessions", "traces"]).default("sessions"),
-    limit: z.int().min(10).max(20_000).default(1_000).describe("If more match: drawn by strata."),
-    outcome: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe("Feedback that says how it went; default people's."),
-    passFrom: z.number().optional().describe("Numeric outcome: this or more is well."),
+    limit: z.int().min(10).max(20_000).default(1_000).describe("More: drawn by strata."),
+    outcome: z.string().min(1).max(200).optional().describe("Feedback that says how it went."),
+    passFrom: z.number().optional(),
     action: z.enum(["run", "merge", "split", "rename"]).default("run"),
     census: z.string().max(80).optional().describe("To edit."),
     kinds: z.array(z.string().max(80)).max(20).optional(),
-    into: z.string().min(1).max(120).optional().describe("Kind or new name."),
-    notes: z
-      .int()
-      .min(0)
-      .max(500)
-      .default(30)
-      .describe("So many are read by a model or you; 0: signals only, at once."),
-    ...budgetFields,
+    into: z.string().min(1).max(120).optional(),
+    notes: z.int().min(0).max(500).default(30).describe("Read by a model or you (tasks); 0: signals only."),
+    maxCalls: budgetFields.maxCalls,
+    maxUsd: budgetFields.maxUsd,
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },
