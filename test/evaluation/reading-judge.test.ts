@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -234,6 +235,42 @@ describe("of a conversation", () => {
     ]);
   });
 });
+
+/** The process of a job, by its command line. */
+const processOf = (jobId: string): number => {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,stat=,args="], { encoding: "utf8" }).split("\n");
+  const line = lines.find((one) => one.includes(jobId) && !/^\s*\d+\s+Z/.test(one));
+  return Number(/\d+/.exec(line ?? "")?.[0]);
+};
+
+it("killed between two steps, it goes on after what it has paid for", async () => {
+  await importRuns([PLAN], 1_030);
+  const asked: number[] = [];
+  let hangs = true;
+  const reached = new Promise<void>((resolve) => {
+    answer = (request) => {
+      asked.push(stepOf(request));
+      if (stepOf(request) < 2)
+        return JSON.stringify({ tool: "find", arguments: { pattern: `p${asked.length}` } });
+      if (!hangs) return JSON.stringify({ rationale: "so", label: "failure" });
+      resolve();
+      return { breaks: "hang" };
+    };
+  });
+  const started = server.call("run_judges", { judges: ["root_cause"], filter: inTrace(1_030) });
+  await reached;
+  const jobs = rowsOf((await server.call("list_records", { kind: "job" }))["jobs"]);
+  const running = jobs.find(({ state }) => state === "running");
+  const jobId = String(running?.["job"]);
+  process.kill(processOf(jobId), "SIGKILL");
+  expect(await started).toMatchObject({ jobId });
+  hangs = false;
+  await server.call("manage_job", { jobId, action: "resume" });
+  expect(await server.call("get_job", { jobId, waitSeconds: 20 })).toMatchObject({ state: "done" });
+  // The step that was in flight is the only one that was asked twice.
+  expect(asked).toEqual([0, 1, 2, 2]);
+  expect(await feedbackOn(1_030)).toMatchObject([{ value: "failure" }]);
+}, 60_000);
 
 /** Reads the overview, looks at what failed and at a step, and blames that step. */
 const diligent = (request: ScriptedRequest): Reply => {
