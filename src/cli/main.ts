@@ -240,6 +240,22 @@ function build(): Command {
     );
 
   program
+    .command("export-finetuning")
+    .description(
+      "write passing runs on training examples as JSONL for fine-tuning (OpenAI's chat format); the holdout never",
+    )
+    .addOption(project())
+    .option("--evaluation <id>", "runs of this evaluation")
+    .option(
+      "--optimization <id>",
+      "of a campaign (op-...) its choice's runs; of a model switch (ma-...) the teacher's",
+    )
+    .option("--candidate <n>", "of a campaign: another candidate", Number)
+    .option("--out <file>", "default stdout")
+    .option("--all", "failing runs and those that nobody judged too")
+    .action(async (options) => (await import("./export-finetuning.ts")).exportFineTuningCommand(options));
+
+  program
     .command("import-tests")
     .description(
       "keep a file of tests, ours or a promptfooconfig.yaml, as a dataset and judges; the same content is the same version",

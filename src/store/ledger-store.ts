@@ -115,6 +115,8 @@ export interface LedgerStore {
   decide(holder: Holder, name: string, value: Json): Promise<Json>;
   /** What is recorded under a name in a job. */
   findDecision(holder: Holder, name: string): Promise<{ readonly value: Json } | undefined>;
+  /** The recorded answer of a call; undefined while there is none, and of one that failed. */
+  findAnswer(projectId: string, key: string): Promise<{ readonly answer: Json } | undefined>;
   /** Forgets the failed calls of a job, so that a resumed run tries them again. Returns how many. */
   forgetFailures(projectId: string, jobId: string): Promise<number>;
 

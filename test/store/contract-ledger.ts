@@ -24,6 +24,7 @@ export function ledgerContract(open: Open): void {
     const answer = { verdict: "pass", why: "word ".repeat(2000), list: [1, null] };
     const b = await startJob(opened.store, "b");
     expect(states(await ledger.reserve(b, [request("k1")]))).toEqual(["busy"]);
+    expect(await ledger.findAnswer("shop", "k1")).toBeUndefined();
     await ledger.settle(a, [
       { reservationId: reserved(reservations[0]), outcome: { state: "answered", answer }, spent: SPENT },
       {
@@ -36,6 +37,9 @@ export function ledgerContract(open: Open): void {
       { state: "answered", answer, spent: SPENT },
       { state: "answered", answer: null, spent: { calls: 3, tokens: 10, usd: null } },
     ]);
+    expect(await ledger.findAnswer("shop", "k1")).toEqual({ answer });
+    expect(await ledger.findAnswer("shop", "k2")).toEqual({ answer: null });
+    expect(await ledger.findAnswer("none", "k1")).toBeUndefined();
     const spent = { calls: 4, tokens: 90, usd: 0.008, unpriced: 1, lost: 0 };
     for (const owner of [{ scope: "job", jobId: "a" }, { scope: "project" }, { scope: "day" }] as const) {
       expect(await ledger.report("shop", owner)).toEqual({ budget: {}, spent, inFlight: NOTHING });

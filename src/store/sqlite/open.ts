@@ -159,6 +159,7 @@ function ledgerStore(write: Call<WriterOperations>, read: Call<ReaderOperations>
     settle: (holder, settlements) => write("settleCalls", holder, settlements),
     ask: (holder, items) => write("askTasks", holder, items),
     decide: (holder, name, value) => write("decide", holder, name, value),
+    findAnswer: (projectId, key) => write("findAnswer", projectId, key),
     findDecision: (holder, name) => write("findDecision", holder, name),
     forgetFailures: (projectId, jobId) => write("forgetFailures", projectId, jobId),
     setBudget: (projectId, owner, budget) => write("setBudget", projectId, owner, budget),

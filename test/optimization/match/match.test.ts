@@ -2,7 +2,16 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
-import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
+import {
+  type Attached,
+  attach,
+  bareEnv,
+  rowsOf,
+  run,
+  serverEntry,
+  temporaryHome,
+  untrustedOf,
+} from "../../server/harness.ts";
 import {
   addTeacher,
   finish,
@@ -52,6 +61,14 @@ async function attachTo(home: string, env: Record<string, string> = {}): Promise
   servers.push(server);
   await server.call("save_prompt", { name: "support", text: SEED, alias: "production" });
   return server;
+}
+
+/** What export-finetuning writes, and what it says on stderr. */
+async function exported(home: string, ...args: string[]) {
+  const ran = await run([serverEntry, "export-finetuning", "-p", "test", ...args], bareEnv(home), repository);
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  const lines = ran.stdout.split("\n").filter((line) => line !== "");
+  return { said: ran.stderr, lines: lines.map((line): JsonObject => JSON.parse(line)) };
 }
 
 async function ended(server: Attached, started: JsonObject): Promise<JsonObject> {
@@ -129,6 +146,16 @@ it(
     expect(applied).toMatchObject({ status: "applied" });
     const production = await server.call("get_record", { kind: "prompt", id: "support@production" });
     expect(JSON.stringify(production)).not.toContain("30 days");
+    const teacher = await exported(homes[0].path, "--optimization", match);
+    expect(teacher.said).toContain(
+      `the teacher of ${match}, training examples only, those that pass exact_match`,
+    );
+    expect(teacher.lines.length).toBeGreaterThan(30);
+    expect(teacher.lines.every(({ messages }) => JSON.stringify(messages).includes("30 days"))).toBe(true);
+    const student = await exported(homes[0].path, "--optimization", String(students[1]?.["optimization"]));
+    expect(student.lines.length).toBeGreaterThan(0);
+    expect(student.said).toMatch(/left out: \d+, it did not pass/);
+
     // The teacher's answers are a dataset of their own, sealed like the original.
     const datasets = await server.call("list_records", { kind: "dataset" });
     expect(JSON.stringify(datasets)).toContain(`refunds.${match}`);

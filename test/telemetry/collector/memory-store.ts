@@ -126,6 +126,7 @@ export function createMemoryStore(): MemoryStore {
       ask: unused,
       decide: unused,
       findDecision: unused,
+      findAnswer: unused,
       forgetFailures: unused,
       setBudget: unused,
       report: unused,

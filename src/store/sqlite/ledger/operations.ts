@@ -9,6 +9,7 @@ import { askOperation } from "./ask.ts";
 import { budgetChecks, budgetOperations } from "./budgets.ts";
 import { callRows } from "./calls.ts";
 import { decisionOperations } from "./decisions.ts";
+import { findAnswerOperation } from "./find-answer.ts";
 import { knownCalls } from "./known-calls.ts";
 import { type ReservationRow, reservationRows } from "./reservations.ts";
 import { dayOf, spendSheets } from "./spend-sheet.ts";
@@ -24,6 +25,7 @@ export function ledgerOperations(db: Database) {
     ...askOperation(db),
     ...answerOperation(db),
     ...withdrawOperation(db),
+    ...findAnswerOperation(db),
     reserveCalls: (holder: Holder, requests: readonly CallRequest[]): readonly Reservation[] =>
       reserve.immediate(holder, requests),
     settleCalls: (holder: Holder, settlements: readonly Settlement[]): void =>

@@ -1,0 +1,43 @@
+import { writeFile } from "node:fs/promises";
+import { contextFor } from "../app/app.ts";
+import { openApp } from "../app/open.ts";
+import { exportFineTuning, type FineTuningExport } from "../optimization/fine-tuning/export.ts";
+import { IDLE } from "./ended-evaluation.ts";
+
+export interface ExportFineTuningOptions {
+  readonly project?: string;
+  readonly evaluation?: string;
+  readonly optimization?: string;
+  readonly candidate?: number;
+  readonly out?: string;
+  readonly all?: boolean;
+}
+
+/** On stderr: stdout may be the file. */
+function tell({ of, primary, lines, leftOut, lost }: FineTuningExport, all: boolean): void {
+  const words = [
+    `${lines.length} lines of ${of}, training examples only${all ? "" : `, those that pass ${primary}`}`,
+    ...Object.entries(leftOut).map(([reason, count]) => `left out: ${count}, ${reason}`),
+    ...(lost.media > 0 ? [`${lost.media} media stand as words: the format has no place for them`] : []),
+    ...(lost.reasoning + lost.other > 0
+      ? [`${lost.reasoning} reasoning and ${lost.other} unknown parts were left out of lines`]
+      : []),
+  ];
+  process.stderr.write(words.map((line) => `${line}\n`).join(""));
+}
+
+/** `evalwright export-finetuning`: what was collected, as JSONL to train on. */
+export async function exportFineTuningCommand(options: ExportFineTuningOptions): Promise<void> {
+  const { out, all = false, evaluation, optimization, candidate } = options;
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const context = await contextFor(app, undefined, IDLE);
+    const made = await exportFineTuning(context, { evaluation, optimization, candidate, all });
+    const text = made.lines.map((line) => `${line}\n`).join("");
+    if (out === undefined) process.stdout.write(text);
+    else await writeFile(out, text);
+    tell(made, all);
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,22 @@
+import { NO_SPEND } from "../model/ledger.ts";
+import type { LedgerStore } from "../store/ledger-store.ts";
+import type { CallResult, Ledger } from "./ledger.ts";
+
+/** A ledger that only looks: what is recorded is answered, all else stays pending, and nothing is run, asked or charged. */
+export function recordedLedger(store: LedgerStore, projectId: string): Ledger {
+  const counts = { ran: 0, replayed: 0, lost: 0, failed: 0, pending: 0, overBudget: 0, unpriced: 0 };
+  const look = async ({ key }: { readonly key: string }): Promise<CallResult> => {
+    const found = await store.findAnswer(projectId, key);
+    if (found) counts.replayed += 1;
+    else counts.pending += 1;
+    return found
+      ? { state: "answered", answer: found.answer, spent: NO_SPEND, replayed: true }
+      : { state: "pending" };
+  };
+  return {
+    counts,
+    call: look,
+    ask: look,
+    decide: () => Promise.reject(new Error("a ledger that only looks decides nothing")),
+  };
+}
