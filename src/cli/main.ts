@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { asAppError } from "../arguments.ts";
 import { version } from "../runtime.ts";
+import { addAfterCommands } from "./after-commands.ts";
 import { addOptimizationCommands } from "./optimization-commands.ts";
 import { port, positive, project } from "./options.ts";
 
@@ -187,6 +188,7 @@ function build(): Command {
     );
 
   addOptimizationCommands(program);
+  addAfterCommands(program);
 
   program
     .command("dataset")
@@ -238,22 +240,6 @@ function build(): Command {
     .action(async (dataset, options) =>
       (await import("./export-tests.ts")).exportTestsCommand(dataset, options),
     );
-
-  program
-    .command("export-finetuning")
-    .description(
-      "write passing runs on training examples as JSONL for fine-tuning (OpenAI's chat format); the holdout never",
-    )
-    .addOption(project())
-    .option("--evaluation <id>", "runs of this evaluation")
-    .option(
-      "--optimization <id>",
-      "of a campaign (op-...) its choice's runs; of a model switch (ma-...) the teacher's",
-    )
-    .option("--candidate <n>", "of a campaign: another candidate", Number)
-    .option("--out <file>", "default stdout")
-    .option("--all", "failing runs and those that nobody judged too")
-    .action(async (options) => (await import("./export-finetuning.ts")).exportFineTuningCommand(options));
 
   program
     .command("import-tests")

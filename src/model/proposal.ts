@@ -53,6 +53,8 @@ export const ProposalBody = z.object({
       status: ProposalStatus,
       atUs: z.int(),
       reason: z.string().nullable(),
+      /** Applied: judges that a watch of live traffic asks. */
+      watch: z.array(z.string()).optional(),
       /** Applied: the prompt versions made, and what each alias pointed at before. */
       prompts: z.array(
         z.object({

@@ -15,7 +15,9 @@ export type VersionedKind =
   /** Issues found in a sample; its later versions are edits. */
   | "census"
   /** A model switch, as it stands and what it came to; its name is its id. */
-  | "match";
+  | "match"
+  /** Looks at live traffic before and after a proposal was applied; its name is the proposal's id. */
+  | "watch";
 
 export interface VersionedRecord {
   readonly projectId: string;

@@ -17,6 +17,8 @@ export interface ApplyProposal {
   readonly action: "apply" | "reject" | "rollback";
   readonly alias: string;
   readonly reason?: string | undefined;
+  /** Judges that a watch of live traffic asks, kept with the application. */
+  readonly watch?: readonly string[] | undefined;
   readonly dryRun: boolean;
 }
 
@@ -218,7 +220,8 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
         ? await rolledBack(context, proposal)
         : [];
   const to: ProposalStatus = TO[action];
-  const history = [...body.history, { status: to, atUs: context.now(), reason, prompts }];
+  const watch = action === "apply" && input.watch ? { watch: [...input.watch] } : {};
+  const history = [...body.history, { status: to, atUs: context.now(), reason, ...watch, prompts }];
   await context.store.records.optimizations.moveProposal(context.project.id, id, {
     from: FROM[action],
     to,
@@ -251,6 +254,11 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
     next:
       action === "apply"
         ? [
+            {
+              tool: "apply_proposal",
+              arguments: { proposal: id, action: "watch" },
+              why: "live traffic before and after, once there is some; evalwright watch does it by itself",
+            },
             {
               tool: "apply_proposal",
               arguments: { proposal: id, action: "rollback" },

@@ -5,6 +5,8 @@ import type { Answer } from "../../model/answer.ts";
 import type { Json } from "../../model/json.ts";
 import type { Proposal, ProposalBody, ProposedChange } from "../../model/proposal.ts";
 import { unifiedDiff } from "../../registry/diff.ts";
+import { lastWatch } from "../watch/last-watch.ts";
+import { watchData, watchTable } from "../watch/show.ts";
 
 type Finding = Pick<Context, "store" | "project">;
 
@@ -46,6 +48,7 @@ export const measureRows = ({ comparison }: ProposalBody): Json[][] =>
 export async function showProposal(context: Finding, { id }: { readonly id: string }): Promise<Answer> {
   const { status, optimizationId, body } = await findProposal(context, id);
   const { verdict, sentence, candidate, look, length, limits, flips, changes, patch, history } = body;
+  const watched = await lastWatch(context, id);
   return {
     data: {
       proposal: id,
@@ -66,6 +69,7 @@ export async function showProposal(context: Finding, { id }: { readonly id: stri
         : {}),
       characters: length,
       limits,
+      ...(watched ? { watch: watchData(watched.result) } : {}),
       ...(history.length > 0
         ? {
             history: history.map((step) => [
@@ -78,6 +82,9 @@ export async function showProposal(context: Finding, { id }: { readonly id: stri
     untrusted: {
       hypothesis: body.hypothesis,
       flips,
+      ...(watched
+        ? { live: { sentence: watched.result.sentence, measures: watchTable(watched.result) } }
+        : {}),
       diffs: Object.fromEntries(changes.map((change) => [change.component, changeDiff(change)])),
       ...(patch === null ? {} : { patch }),
       ...(history.some(({ reason }) => reason !== null)

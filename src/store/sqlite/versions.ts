@@ -31,6 +31,7 @@ const Row = z.object({
     "label_sample",
     "census",
     "match",
+    "watch",
   ]),
   name: z.string(),
   version: z.number(),
