@@ -1,6 +1,6 @@
 import type { App } from "../app/app.ts";
 import type { Job } from "../model/job.ts";
-import { eventLine, scoreText } from "../optimization/campaign/event-words.ts";
+import { eventLine, oneLine, scoreText } from "../optimization/campaign/event-words.ts";
 import type { StoredEvent } from "../optimization/campaign/events.ts";
 import { readEvents } from "../optimization/campaign/find.ts";
 import { frontierOf } from "../optimization/campaign/frontier-of.ts";
@@ -72,12 +72,29 @@ function statusLines(
   ];
 }
 
+/** Prints the events of a campaign that were not told yet; all of them, and how many there are. */
+async function tell(
+  app: Watched,
+  id: string,
+  told: number,
+  print: (line: string) => void,
+): Promise<readonly StoredEvent[]> {
+  const events = await readEvents(app, id);
+  for (const [i, event] of events.entries()) {
+    const line = i < told ? null : eventLine(event, poolOf(events.slice(0, i)));
+    if (line !== null) print(line);
+  }
+  return events;
+}
+
+type Watched = Pick<App, "store" | "project">;
+
 /**
  * A campaign as it goes on: events as lines, and on a terminal what is used, the pool and the best score below them.
  * @param seen events that were there before.
  */
 export function campaignView(
-  app: Pick<App, "store" | "project">,
+  app: Watched,
   campaign: { readonly id: string; readonly limits: Limits },
   seen: number,
 ): JobView {
@@ -85,17 +102,37 @@ export function campaignView(
   let told = seen;
   return {
     async show(job) {
-      const events = await readEvents(app, campaign.id);
-      for (const [i, event] of events.entries()) {
-        if (i < told) continue;
-        const line = eventLine(event, poolOf(events.slice(0, i)));
-        if (line !== null) block.print(line);
-      }
+      const events = await tell(app, campaign.id, told, block.print);
       told = Math.max(told, events.length);
       if (!process.stderr.isTTY) return;
       const owner = { scope: "job", jobId: job.id } as const;
       const report = await app.store.records.ledger.report(app.project.id, owner);
       block.draw(statusLines(job, events, campaign.limits, report));
+    },
+    clear: () => block.clear(),
+  };
+}
+
+/** A model switch as it goes on: the students' campaigns one after the other, and on a terminal what is used. */
+export function matchView(
+  app: Watched,
+  students: readonly { readonly name: string; readonly id: string }[],
+  seen: ReadonlyMap<string, number>,
+): JobView {
+  const block = liveBlock();
+  const told = new Map(seen);
+  return {
+    async show(job) {
+      for (const { name, id } of students) {
+        const print = (line: string) => block.print(`${oneLine(name)}  ${line}`);
+        told.set(id, (await tell(app, id, told.get(id) ?? 0, print)).length);
+      }
+      if (!process.stderr.isTTY) return;
+      const owner = { scope: "job", jobId: job.id } as const;
+      const { budget, spent } = await app.store.records.ledger.report(app.project.id, owner);
+      const calls = outOf(String(spent.calls), budget.calls?.toString());
+      const usd = outOf(`$${spent.usd.toFixed(4)}`, budget.usd === undefined ? undefined : `$${budget.usd}`);
+      block.draw(["", `cases ${job.done}  calls ${calls}  tokens ${spent.tokens}  ${usd}`]);
     },
     clear: () => block.clear(),
   };

@@ -5,11 +5,14 @@ function addOptimize(program: Command): void {
   const optimize = program
     .command("optimize")
     .description(
-      "improve prompts on a frozen dataset, here and unattended, then look once at the sealed holdout: exit 0 better, 1 not shown or worse, 2 cannot be measured",
+      "improve prompts on a frozen dataset, here and unattended, then look once at the sealed holdout: exit 0 better (students: none inferior), 1 not shown or worse, 2 cannot be measured",
     )
     .addOption(project())
     .option("--dataset <name>", "NAME or NAME@VERSION, with train, validation and holdout")
     .option("--target <file>", "target file of the repository; it takes prompts by name")
+    .option("--teacher <file>", 'instead of --target: the target file to match, or "recorded"')
+    .option("--student <file...>", "target files whose prompts are improved until they match the teacher")
+    .option("--margin <difference>", "the loss against the teacher that does not matter", positive)
     .option("--prompt <[name=]prompt...>", "saved prompts to improve, e.g. system=support@production")
     .option("--code", "edits of the repository's files are candidates too; needs --proposer assistant")
     .option("--judge <name...>", "judges")
@@ -33,7 +36,10 @@ function addOptimize(program: Command): void {
     .option("--note <text>", "kept with the campaign")
     .option("--idempotency-key <key>", "the same key and options go on with the campaign that they started")
     .option("--dry-run", "what it would cost and could show")
-    .option("--resume <id>", "go on with a campaign that did not end: its job, or its own id (op-...)")
+    .option(
+      "--resume <id>",
+      "go on with a campaign that did not end: its job, or its own id (op-..., ma-...)",
+    )
     .option("--stop", "with --resume: propose nothing more, take the final look at what there is")
     .option("--no-finish", "end with the search; exit 0; finish later with --resume")
     .option("--json", "print the outcome as one line of JSON, and nothing else")

@@ -3,10 +3,8 @@ import { renderAnswer } from "../app/call-tool.ts";
 import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Job } from "../model/job.ts";
-import type { JsonObject } from "../model/json.ts";
-import type { Optimization, Proposer } from "../model/optimization.ts";
+import type { Optimization } from "../model/optimization.ts";
 import { FinalResult } from "../optimization/campaign/final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "../optimization/campaign/find.ts";
 import { OptimizationJobInput } from "../optimization/campaign/job-input.ts";
@@ -14,82 +12,20 @@ import { candidateOf, createLook, withoutLook } from "../optimization/campaign/l
 import { planOptimization } from "../optimization/campaign/plan.ts";
 import { preflightCampaign } from "../optimization/campaign/preflight.ts";
 import { showProposal } from "../optimization/campaign/proposals.ts";
-import { searchSettings } from "../optimization/campaign/search-options.ts";
 import { createOptimization, type StartOptimization } from "../optimization/campaign/start.ts";
+import { checkEnded, findJob, type Outcome, readJob, reopenJob } from "./campaign-job.ts";
 import { campaignView, silentView } from "./campaign-view.ts";
 import { IDLE } from "./ended-evaluation.ts";
+import { commonInput, lacking, type OptimizeOptions } from "./optimize-options.ts";
 import { printAnswer } from "./print.ts";
 import { workOnJob } from "./work-on-job.ts";
-
-export interface OptimizeOptions {
-  readonly project?: string;
-  readonly dataset?: string;
-  readonly target?: string;
-  readonly prompt?: readonly string[];
-  readonly code?: boolean;
-  readonly judge?: readonly string[];
-  readonly primary?: string;
-  readonly objective?: readonly string[];
-  readonly proposer: Proposer;
-  readonly model?: string;
-  readonly maxProposals?: number;
-  readonly maxRollouts?: number;
-  readonly repeats: number;
-  readonly seed?: string;
-  readonly allowRealSideEffects?: boolean;
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
-  readonly note?: string;
-  readonly idempotencyKey?: string;
-  readonly dryRun?: boolean;
-  readonly resume?: string;
-  readonly stop?: boolean;
-  /** False: the search alone. */
-  readonly finish: boolean;
-  readonly json?: boolean;
-}
 
 const EXIT = { better: 0, not_shown: 1, worse: 1, not_verified: 2 } as const;
 
 function inputOf(options: OptimizeOptions): StartOptimization {
-  const { dataset, target, judge: judges = [], objective: objectives = [] } = options;
-  if (dataset === undefined || target === undefined || judges.length === 0)
-    throw invalidInput(
-      "--dataset, --target and --judge are needed",
-      "Example: evalwright optimize --dataset complaints --target agent.yaml --prompt system=support@production --judge helped --max-usd 2.",
-    );
-  const budget = budgetOf(options);
-  const { code = false, allowRealSideEffects = false, dryRun = false, prompt: prompts = [] } = options;
-  const search = searchSettings({ ...options, objectives }, budget);
-  const { primary, proposer, model, seed, note, idempotencyKey } = options;
-  return {
-    ...{ dataset, target, prompts, code, judges, primary, objectives, proposer, model, search, seed },
-    ...{ allowRealSideEffects, note, budget, dryRun, idempotencyKey },
-  };
-}
-
-/** The job to work on: a new campaign's, or that of one that did not end, with its new limits. */
-async function campaignJob(context: Context, options: OptimizeOptions): Promise<string> {
-  const { resume } = options;
-  if (resume === undefined) return (await createOptimization(context, inputOf(options))).jobId;
-  const jobId = resume.startsWith("op-") ? (await findOptimization(context, resume)).jobId : resume;
-  const budget = budgetOf(options);
-  const { ledger, jobs, optimizations } = context.store.records;
-  if (budget) await ledger.setBudget(context.project.id, { scope: "job", jobId }, budget);
-  const job = await readJob(context, jobId);
-  if (options.stop) await optimizations.requestStop(context.project.id, campaignOf(job).optimizationId);
-  await jobs.reopen(jobId);
-  return jobId;
-}
-
-async function readJob({ store, project }: Context, jobId: string): Promise<Job> {
-  const job = await store.records.jobs.get(project.id, jobId);
-  if (job) return job;
-  throw new AppError("not_found", `No job "${jobId.slice(0, 80)}" in this project`, {
-    hint: "evalwright call list_records kind=optimization shows the campaigns.",
-  });
+  const { target } = options;
+  if (target === undefined || options.student !== undefined) throw lacking();
+  return { ...commonInput(options), target };
 }
 
 function campaignOf(job: Job): OptimizationJobInput {
@@ -98,17 +34,15 @@ function campaignOf(job: Job): OptimizationJobInput {
   throw invalidInput(`Job ${job.id} is no campaign`, "evalwright eval --resume goes on with evaluations.");
 }
 
-/** @throws AppError `unavailable` when it waits for an assistant, was stopped or failed. */
-function checkEnded(job: Job, campaignJobId: string): void {
-  if (job.state === "done") return;
-  const again = `evalwright optimize --resume ${campaignJobId}`;
-  if (job.state === "waiting")
-    throw new AppError("unavailable", "The campaign waits for answers of an assistant", {
-      hint: `It answers with get_tasks, then try_candidate or submit_answers. Unattended: --proposer model, and judges that are code or have an endpoint. Then: ${again}`,
-    });
-  throw new AppError("unavailable", `The campaign did not end: ${job.error ?? "it was stopped"}`, {
-    hint: `It goes on where it was with: ${again}`,
-  });
+/** The job to work on: a new campaign's, or that of one that did not end. */
+async function campaignJob(
+  context: Context,
+  resumed: Job | undefined,
+  options: OptimizeOptions,
+): Promise<string> {
+  if (resumed === undefined) return (await createOptimization(context, inputOf(options))).jobId;
+  await reopenJob(context, resumed, [campaignOf(resumed).optimizationId], options);
+  return resumed.id;
 }
 
 async function search(app: App, context: Context, jobId: string, quiet: boolean): Promise<Optimization> {
@@ -123,13 +57,6 @@ async function search(app: App, context: Context, jobId: string, quiet: boolean)
   }
   checkEnded(await readJob(context, jobId), jobId);
   return findOptimization(context, id);
-}
-
-interface Outcome {
-  readonly data: JsonObject;
-  /** For a person, where it is more than the data. */
-  readonly shown?: JsonObject;
-  readonly exitCode: number;
 }
 
 async function finalLook(
@@ -148,7 +75,8 @@ async function finalLook(
   checkEnded(ended, optimization.jobId);
   const data = FinalResult.parse(ended.result);
   const shown = renderAnswer({ ...(await showProposal(context, { id: data.proposal })), next: [] });
-  return { data, shown, exitCode: EXIT[data.verdict] };
+  const hint = `evalwright proposal apply ${data.proposal} --dry-run shows what applying it would change.`;
+  return { data, shown, hint, exitCode: EXIT[data.verdict] };
 }
 
 function searchOnly(optimization: Optimization): Outcome {
@@ -157,30 +85,37 @@ function searchOnly(optimization: Optimization): Outcome {
   return { data: { optimization: optimization.id, ...data }, exitCode: 0 };
 }
 
-async function run(app: App, options: OptimizeOptions): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
+async function runCampaign(
+  app: App,
+  context: Context,
+  resumed: Job | undefined,
+  options: OptimizeOptions,
+): Promise<Outcome> {
   const { json: quiet = false } = options;
-  const print = (value: JsonObject) => (quiet ? console.log(JSON.stringify(value)) : printAnswer(value));
   if (options.dryRun) {
     const input = inputOf(options);
-    print(
-      renderAnswer(
-        await preflightCampaign(context, await planOptimization(context, input, true), input.budget),
-      ),
-    );
-    return 0;
+    const plan = await planOptimization(context, input, true);
+    return { data: renderAnswer(await preflightCampaign(context, plan, input.budget)), exitCode: 0 };
   }
-  const jobId = await campaignJob(context, options);
+  const jobId = await campaignJob(context, resumed, options);
   const optimization = await search(app, context, jobId, quiet);
-  const { data, shown, exitCode } = options.finish
+  const { data, ...outcome } = options.finish
     ? await finalLook(app, context, optimization, quiet)
     : searchOnly(optimization);
-  if (quiet) print({ jobId, ...data, exitCode });
-  else print(shown ?? data);
-  if (shown && !quiet)
-    process.stderr.write(
-      `\nevalwright proposal apply ${data["proposal"]} --dry-run shows what applying it would change.\n`,
-    );
+  return { ...outcome, data: { jobId, ...data } };
+}
+
+async function run(app: App, options: OptimizeOptions): Promise<number> {
+  const context = await contextFor(app, undefined, IDLE);
+  const resumed = options.resume === undefined ? undefined : await findJob(context, options.resume);
+  const isMatch = options.teacher !== undefined || resumed?.kind === "match";
+  const { runMatch } = isMatch ? await import("./optimize-match.ts") : { runMatch: runCampaign };
+  const { data, shown, hint, exitCode } = await runMatch(app, context, resumed, options);
+  if (options.json) console.log(JSON.stringify(options.dryRun ? data : { ...data, exitCode }));
+  else {
+    printAnswer(shown ?? data);
+    if (hint !== undefined) process.stderr.write(`\n${hint}\n`);
+  }
   return exitCode;
 }
 

@@ -45,7 +45,12 @@ async function endSearches(context: Context, match: MatchRecord): Promise<Job | 
   return undefined;
 }
 
-async function startLook(context: Context, match: MatchRecord, job: Job): Promise<Answer> {
+/** The job of the one look at the holdout, not started; the same look again is the same job. */
+export async function createMatchLook(
+  context: Pick<Context, "store" | "project">,
+  match: MatchRecord,
+  job: Job,
+): Promise<Job> {
   const { records } = context.store;
   const projectId = context.project.id;
   const input: MatchLookInput = {
@@ -54,7 +59,6 @@ async function startLook(context: Context, match: MatchRecord, job: Job): Promis
     matchJobId: job.id,
     short: randomUUID().slice(0, 8),
   };
-  // The same look again is the same job: nothing is looked at twice.
   const look = await records.jobs.create(
     { id: randomUUID(), projectId, kind: "match_look", input, unit: "rows" },
     { key: `match_look:${match.id}`, argsHash: hashOf({ match: match.id }) },
@@ -62,6 +66,11 @@ async function startLook(context: Context, match: MatchRecord, job: Job): Promis
   const left = await budgetLeft(context, job.id);
   if (left && look.state === "queued")
     await records.ledger.setBudget(projectId, { scope: "job", jobId: look.id }, left);
+  return look;
+}
+
+async function takeLook(context: Context, match: MatchRecord, job: Job): Promise<Answer> {
+  const look = await createMatchLook(context, match, job);
   if (look.state !== "done" && look.state !== "running") await resumeJob(context, look.id);
   const answer = await jobAnswer(context, look.id, PATIENCE_S);
   const { result, ...now } = await findMatch(context, match.id);
@@ -87,7 +96,7 @@ export async function finishMatch(context: Context, input: FinishMatch): Promise
       },
     };
   const job = await endSearches(context, match);
-  if (job) return startLook(context, match, job);
+  if (job) return takeLook(context, match, job);
   const answer = await jobAnswer(context, match.jobId, 0);
   const again = {
     tool: "finish_optimization",

@@ -58,7 +58,8 @@ function checkFloor(input: MatchJobInput, budget: Budget | undefined): void {
   });
 }
 
-function preflight(input: MatchJobInput): Answer {
+/** What a switch would take, without running anything. */
+export function preflightMatch(input: MatchJobInput): Answer {
   const { dataset, teacher, students, equivalence, margin } = input;
   const { teacher: runs, student, look, callsOfCase } = leastCases(input);
   const setup = students[0]?.campaign.setup;
@@ -85,7 +86,18 @@ function preflight(input: MatchJobInput): Answer {
   };
 }
 
-async function createMatch(context: Context, input: StartMatch & Pick<PlanMatch, "margin">) {
+/** @throws AppError `invalid_input` where no margin is stated. */
+export function withMargin(input: StartMatch): StartMatch & Pick<PlanMatch, "margin"> {
+  const { margin } = input;
+  if (margin !== undefined) return { ...input, margin };
+  throw invalidInput(
+    "A model switch needs a margin",
+    "Which loss against the teacher would not matter, in units of the primary judge's score? E.g. margin 0.05.",
+  );
+}
+
+/** Creates the job of a model switch, without starting it. */
+export async function createMatch(context: Context, input: StartMatch & Pick<PlanMatch, "margin">) {
   const plan = await planMatch(context, input);
   checkFloor(plan, input.budget);
   const { records } = context.store;
@@ -129,14 +141,9 @@ async function createMatch(context: Context, input: StartMatch & Pick<PlanMatch,
 
 /** start_optimization with a teacher and students: a job that outlives this process. */
 export async function startMatch(context: Context, input: StartMatch): Promise<Answer> {
-  const { margin } = input;
-  if (margin === undefined)
-    throw invalidInput(
-      "A model switch needs a margin",
-      "Which loss against the teacher would not matter, in units of the primary judge's score? E.g. margin 0.05.",
-    );
-  if (input.dryRun) return preflight(await planMatch(context, { ...input, margin }));
-  const { job, record } = await createMatch(context, { ...input, margin });
+  const stated = withMargin(input);
+  if (input.dryRun) return preflightMatch(await planMatch(context, stated));
+  const { job, record } = await createMatch(context, stated);
   if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
   const answer = await jobAnswer(context, job.id, PATIENCE_S);
   return {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { bareEnv, type Ended, run, serverEntry, temporaryHome } from "../../server/harness.ts";
-import { makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
+import { addTeacher, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
 const home = temporaryHome();
 const repository = makeAgent();
@@ -37,6 +37,7 @@ beforeAll(async () => {
     },
   });
   writeFileSync(join(repository, "support.md"), SEED);
+  addTeacher(repository);
   const save = (name: string, unknowable: boolean) => {
     const rows = makeQuestions(unknowable ? 40 : 80, unknowable).map((row) => JSON.stringify(row));
     writeFileSync(join(home.path, `${name}.jsonl`), rows.join("\n"));
@@ -84,7 +85,9 @@ it("says what a campaign would cost, and what it lacks", async () => {
   expect(dry.stdout).toMatch(/final look at the holdout +\d+/);
   const lacking = await evalwright("optimize", "--dataset", "refunds");
   expect(lacking).toMatchObject({ code: 2 });
-  expect(lacking.stderr).toMatch(/^invalid_input: --dataset, --target and --judge are needed/);
+  expect(lacking.stderr).toMatch(
+    /^invalid_input: --dataset, --judge, and --target or --teacher with --student are needed/,
+  );
   expect((await evalwright("optimize", "--max-proposals", "1.5")).code).toBe(2);
 });
 
@@ -146,6 +149,32 @@ it("not shown is exit 1; an agent that ignores its prompt, and an assistant that
   expect(waiting).toMatchObject({ code: 2, stdout: "" });
   expect(waiting.stderr).toMatch(/^unavailable: The campaign waits for answers of an assistant/m);
 }, 240_000);
+
+it("a model switch: stopped and gone on with by its own id, a student that matches is exit 0", async () => {
+  const same = { name: "same", builtin: "exact_match", whenExpected: "teacher" };
+  const params = JSON.stringify({ expectation: "teacher" });
+  const pairs = Object.entries(same).map(([name, value]) => `${name}=${value}`);
+  expect((await evalwright("call", "save_judge", ...pairs, `params=${params}`)).stderr).toBe("");
+  const switchTo = [
+    ...["optimize", "--dataset", "refunds", "--teacher", "teacher.yaml", "--student", "student.yaml"],
+    ...["--prompt", "system=support@production", "--judge", "exact_match", "same", "--max-proposals", "16"],
+  ];
+  expect((await evalwright(...switchTo)).stderr).toMatch(/^invalid_input: A model switch needs a margin/);
+  const dry = await evalwright(...switchTo, "--margin", "0.3", "--dry-run", "--json");
+  expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, margin: 0.3, comparesWithTeacher: "same" });
+
+  const stopped = await interrupted([...switchTo, "--margin", "0.3"], 2);
+  expect(stopped).toMatchObject({ code: 2, stdout: "" });
+  const [, match = ""] = /model switch (ma-\w+)/.exec(stopped.stderr) ?? [];
+  const resumed = await evalwright("optimize", "--resume", match);
+  expect(resumed.code).toBe(0);
+  expect(resumed.stderr).toMatch(/^student\.yaml {2}accepted {2}\d+ from \d+, validation/m);
+  expect(resumed.stdout).toMatch(/^student\.yaml {2}not_inferior/m);
+  expect(resumed.stderr).toMatch(/evalwright proposal apply pr-\S+ --alias student --dry-run\n$/);
+  // The second look at these examples, after the campaign's own; asked again there is no third.
+  const again = await evalwright("optimize", "--resume", match, "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ match, look: 2, exitCode: 0 });
+}, 300_000);
 
 const noPython = spawnSync("python3", ["--version"]).status !== 0;
 

@@ -1,0 +1,65 @@
+import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
+import type { Job } from "../model/job.ts";
+import type { JsonObject } from "../model/json.ts";
+import { findOptimization } from "../optimization/campaign/find.ts";
+import { findMatch, isMatchId } from "../optimization/match/find.ts";
+import type { OptimizeOptions } from "./optimize-options.ts";
+
+/** What a campaign or a model switch came to. */
+export interface Outcome {
+  readonly data: JsonObject;
+  /** For a person, where it is more than the data. */
+  readonly shown?: JsonObject;
+  /** What a person may do next. */
+  readonly hint?: string;
+  readonly exitCode: number;
+}
+
+type Reading = Pick<Context, "store" | "project">;
+
+/** @throws AppError `not_found`. */
+export async function readJob({ store, project }: Reading, jobId: string): Promise<Job> {
+  const job = await store.records.jobs.get(project.id, jobId);
+  if (job) return job;
+  throw new AppError("not_found", `No job "${jobId.slice(0, 80)}" in this project`, {
+    hint: "evalwright call list_records kind=optimization shows the campaigns.",
+  });
+}
+
+/** The job that is meant by its own id, a campaign's (op-...) or a model switch's (ma-...). */
+export async function findJob(context: Reading, id: string): Promise<Job> {
+  if (isMatchId(id)) return readJob(context, (await findMatch(context, id)).jobId);
+  if (id.startsWith("op-")) return readJob(context, (await findOptimization(context, id)).jobId);
+  return readJob(context, id);
+}
+
+/** Lets a job that did not end go on, with its new limits; those of `--stop` propose nothing more. */
+export async function reopenJob(
+  { store, project }: Reading,
+  { id: jobId }: Job,
+  campaigns: readonly string[],
+  options: OptimizeOptions,
+): Promise<void> {
+  const { ledger, jobs, optimizations } = store.records;
+  const budget = budgetOf(options);
+  if (budget) await ledger.setBudget(project.id, { scope: "job", jobId }, budget);
+  if (options.stop)
+    for (const id of campaigns)
+      if (await optimizations.get(project.id, id)) await optimizations.requestStop(project.id, id);
+  await jobs.reopen(jobId);
+}
+
+/** @throws AppError `unavailable` when it waits for an assistant, was stopped or failed. */
+export function checkEnded(job: Job, campaignJobId: string): void {
+  if (job.state === "done") return;
+  const again = `evalwright optimize --resume ${campaignJobId}`;
+  if (job.state === "waiting")
+    throw new AppError("unavailable", "The campaign waits for answers of an assistant", {
+      hint: `It answers with get_tasks, then try_candidate or submit_answers. Unattended: --proposer model, and judges that are code or have an endpoint. Then: ${again}`,
+    });
+  throw new AppError("unavailable", `The campaign did not end: ${job.error ?? "it was stopped"}`, {
+    hint: `It goes on where it was with: ${again}`,
+  });
+}
