@@ -8,6 +8,8 @@ export interface Costs {
   readonly callsOfCase: number;
   /** Cases that the look at the holdout will take: kept back. */
   readonly finalCases: number;
+  /** Campaigns, this one included, that are still to use the same budget: each may take an equal part. */
+  readonly among: number;
 }
 
 interface Spent {
@@ -23,13 +25,18 @@ const perCase = (amount: number, { cases }: Spent): number => (cases === 0 ? 0 :
  * come what cases have used on average. Wall clock is the ledger's matter.
  */
 export function fits(budget: Budget, spent: Spent, needs: Needs, costs: Costs): boolean {
-  const cases = needs.rollouts + costs.finalCases;
-  const calls = spent.totals.calls + cases * costs.callsOfCase + needs.proposals;
-  if (budget.calls !== undefined && calls > budget.calls) return false;
-  const tokens = spent.totals.tokens + cases * perCase(spent.totals.tokens, spent);
-  if (budget.tokens !== undefined && tokens > budget.tokens) return false;
-  const usd = spent.totals.usd + cases * perCase(spent.totals.usd, spent);
-  return budget.usd === undefined || usd <= budget.usd;
+  const { callsOfCase, finalCases, among } = costs;
+  const shared = (own: number, final: number): number => own * among + final;
+  const { totals } = spent;
+  const calls = totals.calls + needs.rollouts * callsOfCase + needs.proposals;
+  if (budget.calls !== undefined && shared(calls, finalCases * callsOfCase) > budget.calls) return false;
+  const tokens = perCase(totals.tokens, spent);
+  const allTokens = shared(totals.tokens + needs.rollouts * tokens, finalCases * tokens);
+  if (budget.tokens !== undefined && allTokens > budget.tokens) return false;
+  const usd = perCase(totals.usd, spent);
+  return (
+    budget.usd === undefined || shared(totals.usd + needs.rollouts * usd, finalCases * usd) <= budget.usd
+  );
 }
 
 /** What of a job's budget a campaign may use, and what it has used of that. */

@@ -7,7 +7,7 @@ import type { OptimizationJobInput } from "../campaign/job-input.ts";
 import { type CampaignHost, runCampaign } from "../campaign/run-campaign.ts";
 import { Collected, collectTeacher } from "./collect.ts";
 import { MatchJobInput } from "./job-input.ts";
-import { shareOf, studentCosts } from "./share.ts";
+import { purseSince, studentCosts } from "./share.ts";
 
 /** Decisions of several campaigns in one job must not meet. */
 const ledgerOf = (ledger: Ledger, optimizationId: string): Ledger => ({
@@ -38,9 +38,9 @@ async function runStudent(
   const own = ledgerOf(ledger, optimizationId);
   const report = () => store.report(job.projectId, { scope: "job", jobId: job.id });
   const before = SpendTotals.parse(await own.decide("share", async () => ({ ...(await report()).spent })));
-  const costs = studentCosts(campaign, students);
+  const costs = studentCosts(campaign, { students, left });
   try {
-    const host = { job, tools, holder, ledger: own, purseOf: shareOf(before, left), costs };
+    const host = { job, tools, holder, ledger: own, purseOf: purseSince(before), costs };
     const end = await runCampaign(campaign, host);
     return end instanceof Parked ? end : null;
   } catch (error) {

@@ -11,26 +11,26 @@ const less = (a: SpendTotals, b: SpendTotals): SpendTotals => ({
   lost: a.lost - b.lost,
 });
 
-/** An equal part, for each campaign that is still to come, of what is left when one begins. */
-export const shareOf =
-  (before: SpendTotals, campaigns: number) =>
+/** What is left when a campaign begins, of which it may use its part, and what it has used since. */
+export const purseSince =
+  (before: SpendTotals) =>
   ({ budget, spent }: Purse): Purse => {
-    const part = (limit: number, used: number) => Math.max(0, limit - used) / campaigns;
-    const { calls, tokens, usd, minutes } = budget;
-    const share: Budget = {
-      ...(calls === undefined ? {} : { calls: Math.floor(part(calls, before.calls)) }),
-      ...(tokens === undefined ? {} : { tokens: Math.floor(part(tokens, before.tokens)) }),
-      ...(usd === undefined ? {} : { usd: part(usd, before.usd) }),
-      ...(minutes === undefined ? {} : { minutes }),
+    const { calls, tokens, usd, ...rest } = budget;
+    const left: Budget = {
+      ...rest,
+      ...(calls === undefined ? {} : { calls: Math.max(0, calls - before.calls) }),
+      ...(tokens === undefined ? {} : { tokens: Math.max(0, tokens - before.tokens) }),
+      ...(usd === undefined ? {} : { usd: Math.max(0, usd - before.usd) }),
     };
-    return { budget: share, spent: less(spent, before) };
+    return { budget: left, spent: less(spent, before) };
   };
 
-/** A campaign's costs with its part of the one look: both its arms, and of the teacher's its share. */
-export function studentCosts({ setup }: OptimizationJobInput, students: number): Costs {
+/** A campaign's costs, with the one look at the teacher and at all students, before and after. */
+export function studentCosts(
+  { setup }: OptimizationJobInput,
+  { students, left }: { readonly students: number; readonly left: number },
+): Costs {
   const { callsOfCase } = campaignCosts(setup);
-  return {
-    callsOfCase,
-    finalCases: Math.ceil(setup.examples.holdout * setup.search.repeats * (2 + 1 / students)),
-  };
+  const finalCases = setup.examples.holdout * setup.search.repeats * (2 * students + 1);
+  return { callsOfCase, finalCases, among: left };
 }

@@ -96,8 +96,11 @@ export function withMargin(input: StartMatch): StartMatch & Pick<PlanMatch, "mar
   );
 }
 
-/** Creates the job of a model switch, without starting it. */
-export async function createMatch(context: Context, input: StartMatch & Pick<PlanMatch, "margin">) {
+/** Creates the job of a switch, without starting it. */
+export async function createMatch(
+  context: Pick<Context, "store" | "project" | "now" | "allowCommands">,
+  input: StartMatch & Pick<PlanMatch, "margin">,
+) {
   const plan = await planMatch(context, input);
   checkFloor(plan, input.budget);
   const { records } = context.store;
