@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselines } from "../../bench/who-and-when.ts";
 import { tokensOf } from "../../src/llm/cost.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { Reply, ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
@@ -47,7 +48,15 @@ const verdict = (label: string, more: Record<string, string | null> = {}): Reply
 async function importRuns(runs: readonly Pick<FailedRun, "question" | "history">[], from = 0): Promise<void> {
   const path = join(home.path, `runs-${from}.otlp.jsonl`);
   writeFileSync(path, runs.map((run, i) => otlpOf(run, from + i)).join("\n"));
-  await server.call("import_traces", { paths: [path] });
+  await ended(await server.call("import_traces", { paths: [path] }));
+}
+
+/** A job's last answer, however slow the machine. */
+async function ended(job: JsonObject): Promise<JsonObject> {
+  let now = job;
+  while (now["state"] === "running" || now["state"] === "queued")
+    now = await server.call("get_job", { jobId: String(job["jobId"]), waitSeconds: 20 });
+  return now;
 }
 
 const inTrace = (run: number) => `trace = "${traceIdOfRun(run)}"`;
@@ -308,8 +317,7 @@ it("a trace of 30,000 spans is judged within the ceilings", async () => {
   await importRuns([{ question: "Loop.", history: many }], 3_000);
   answer = diligent;
   const before = endpoint.requests.length;
-  const job = await server.call("run_judges", { judges: ["root_cause"], filter: inTrace(3_000) });
-  await server.call("get_job", { jobId: String(job["jobId"]), waitSeconds: 20 });
+  await ended(await server.call("run_judges", { judges: ["root_cause"], filter: inTrace(3_000) }));
   const asked = endpoint.requests.slice(before);
   expect(asked).toHaveLength(4);
   expect(asked.reduce((sum, one) => sum + sizeOf(one), 0)).toBeLessThan(150_000);
@@ -326,14 +334,12 @@ describe.skipIf(runs === null)("Who&When, 126 failed runs (skipped without EVALW
     await importRuns(all);
     answer = diligent;
     const before = endpoint.requests.length;
-    let job = await server.call("run_judges", {
+    const started = await server.call("run_judges", {
       judges: ["root_cause", "no_errors", "no_repetition", "steps"],
       filter: "service = team AND spans < 13 AND spans > 5",
       limit: 500,
     });
-    while (job["state"] === "running")
-      job = await server.call("get_job", { jobId: String(job["jobId"]), waitSeconds: 20 });
-    expect(job).toMatchObject({ state: "done", done: 126 });
+    expect(await ended(started)).toMatchObject({ state: "done", done: 126 });
     const asked = endpoint.requests.slice(before);
     expect(asked).toHaveLength(126 * 4);
     expect(Math.max(...asked.map(sizeOf))).toBeLessThan(20_000);
