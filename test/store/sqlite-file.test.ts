@@ -164,6 +164,22 @@ describe("failures while it runs", () => {
     db.close();
   });
 
+  test("of several inserts in one transaction, the one that cannot be stored fails alone", async () => {
+    const { db, encoder, insertAll } = await openWriter();
+    const [first, second] = makeConversation({ sessionId: "c", turns: 2 });
+    const good = await encoder.encode([makeBatch([first ?? makeSpan()])]);
+    const bad = await encoder.encode([makeBatch([second ?? makeSpan()])]);
+    const broken: EncodedInsert = {
+      ...bad.message,
+      batches: bad.message.batches.map((batch) => ({ ...batch, chains: [], contents: [] })),
+    };
+    const [stored, failure] = insertAll([good.message, broken]);
+    expect(stored).toHaveProperty("stored", true);
+    expect(failure).toHaveProperty("code", "internal");
+    expect(db.prepare("SELECT count(*) AS n FROM span").get()).toEqual({ n: 1 });
+    db.close();
+  });
+
   test("a thread that crashes fails what was in flight; the next call works", async () => {
     const failures: string[] = [];
     const client = createThreadClient(

@@ -107,10 +107,10 @@ export function createEncoder(): Encoder {
           if (!reply.stored || (generation !== -1 && generation !== reply.generation)) forget();
           else {
             generation = reply.generation;
-            results.forEach((result, i) => {
-              setIds(result.known.contents, reply.contents[i]);
-              setIds(result.known.chains, reply.chains[i]);
-            });
+            setIds(
+              results.flatMap(({ known }) => [known.contents, known.chains]),
+              reply.ids,
+            );
           }
         },
       };
@@ -118,8 +118,7 @@ export function createEncoder(): Encoder {
   };
 }
 
-function setIds(known: readonly (KnownContent | KnownChain)[], ids: Float64Array | undefined): void {
-  known.forEach((entry, i) => {
-    entry.id = ids?.[i] ?? 0;
-  });
+function setIds(lists: readonly (readonly (KnownContent | KnownChain)[])[], ids: Float64Array): void {
+  let at = 0;
+  for (const known of lists) for (const entry of known) entry.id = ids[at++] ?? 0;
 }

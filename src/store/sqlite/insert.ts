@@ -16,8 +16,9 @@ export function generationReader(db: Database): () => number {
 }
 
 /**
- * `insertAll`: several calls of insert in one transaction, each answered for itself: one that fails is undone alone.
- * When the transaction as a whole fails (disk full, busy), all are answered with that.
+ * `insertAll`: several calls of insert in one transaction, each answered for itself. When one of them cannot be stored,
+ * each gets a transaction of its own, so that it fails alone; a savepoint for each would be paid by all that can. When
+ * the database is at fault (disk full, busy), all are answered with that.
  */
 export function insertOperations(db: Database) {
   const rows = rowWriter(db);
@@ -45,50 +46,50 @@ export function insertOperations(db: Database) {
     rejectedEpoch = Math.max(rejectedEpoch, insert.epoch);
     rows.forget();
   };
-  const storeOne = db.transaction((insert: EncodedInsert, generation: number): InsertReply => {
-    const bytes = Buffer.from(insert.bytes.buffer, insert.bytes.byteOffset, insert.bytes.byteLength);
-    const ids = insert.batches.map((batch) => storeBatch(batch, bytes));
-    return {
-      stored: true,
-      generation,
-      contents: ids.map((each) => each.contents),
-      chains: ids.map((each) => each.chains),
-    };
-  });
-  const attempt = (insert: EncodedInsert, generation: number): InsertReply | AppError => {
+  const storeOne = (insert: EncodedInsert, generation: number): InsertReply => {
     // What a failed insert was to store is missing, so whatever was encoded in reliance on it must come again.
     const outdated = insert.generation !== -1 && insert.generation !== generation;
     if (outdated || insert.epoch <= rejectedEpoch) {
       reject(insert);
       return { stored: false, generation };
     }
-    try {
-      return storeOne(insert, generation);
-    } catch (error) {
-      reject(insert);
-      if (!db.inTransaction) throw error;
-      return error instanceof MissingContent ? { stored: false, generation } : toAppError(error);
-    }
+    const bytes = Buffer.from(insert.bytes.buffer, insert.bytes.byteOffset, insert.bytes.byteLength);
+    const ids = insert.batches.map((batch) => storeBatch(batch, bytes));
+    return { stored: true, generation, ids: joined(ids.flatMap((each) => [each.contents, each.chains])) };
   };
   const storeAll = db.transaction((inserts: readonly EncodedInsert[]) => {
     assertKnown(readVersion(db), newest);
     const generation = readGeneration();
     if (generation !== rowsGeneration) rows.forget();
     rowsGeneration = generation;
-    return inserts.map((insert) => attempt(insert, generation));
+    return inserts.map((insert) => storeOne(insert, generation));
   });
 
-  return {
-    insertAll(inserts: readonly EncodedInsert[]): (InsertReply | AppError)[] {
-      try {
-        return storeAll.immediate(inserts);
-      } catch (error) {
-        inserts.forEach(reject);
-        const failure = toAppError(error);
-        return inserts.map(() => failure);
-      }
-    },
+  const insertAll = (inserts: readonly EncodedInsert[]): (InsertReply | AppError)[] => {
+    try {
+      return storeAll.immediate(inserts);
+    } catch (error) {
+      rows.forget();
+      const failure = toAppError(error);
+      if (inserts.length > 1 && failure.code !== "unavailable")
+        return inserts.flatMap((one) => insertAll([one]));
+      inserts.forEach(reject);
+      if (error instanceof MissingContent)
+        return inserts.map(() => ({ stored: false, generation: rowsGeneration }));
+      return inserts.map(() => failure);
+    }
   };
+  return { insertAll };
+}
+
+function joined(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, each) => sum + each.length, 0));
+  let at = 0;
+  for (const each of lists) {
+    all.set(each, at);
+    at += each.length;
+  }
+  return all;
 }
 
 function extrasWriter(db: Database): (project: number, batch: EncodedBatch) => void {

@@ -3,6 +3,7 @@ import type { TraceBatch } from "../store.ts";
 import { createEncoder, type Encoding } from "./encode.ts";
 import type { ThreadClient } from "./thread-client.ts";
 import type { InsertReply } from "./wire.ts";
+import { packInsert } from "./wire-pack.ts";
 
 /** Encoded bytes on their way to the writing thread; further calls wait, holding only their batches. */
 const MAX_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
@@ -20,7 +21,9 @@ export function createInserter(writer: ThreadClient): (batches: readonly TraceBa
     const { message } = encoding;
     const { byteLength } = message.bytes;
     try {
-      const reply = await writer.call<InsertReply>("insert", [message], [message.bytes.buffer]);
+      const packed = packInsert(message);
+      const buffers = [packed.bytes.buffer, packed.numbers.buffer];
+      const reply = await writer.call<InsertReply>("insert", [packed], buffers);
       encoding.learn(reply);
       return reply;
     } catch (error) {

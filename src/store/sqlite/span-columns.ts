@@ -36,6 +36,19 @@ export const HEAD_COLUMNS = [
   "findings",
 ] as const;
 
+/** Those of HEAD_COLUMNS that hold numbers; the others hold text. */
+export const NUMBER_COLUMNS: ReadonlySet<string> = new Set([
+  "start_us",
+  "end_us",
+  "input_tokens",
+  "output_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "reasoning_tokens",
+  "cost_usd",
+  "time_to_first_token_ms",
+]);
+
 /** References to content and chains; `encodeContent` keeps the same order. */
 export const CONTENT_COLUMNS = [
   "system",

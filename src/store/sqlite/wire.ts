@@ -85,9 +85,8 @@ export type InsertReply =
   | {
       readonly stored: true;
       readonly generation: number;
-      /** Per batch: the ids of its contents and chains, in order. */
-      readonly contents: readonly Float64Array[];
-      readonly chains: readonly Float64Array[];
+      /** Of each batch, the ids of its contents and then of its chains, in order. */
+      readonly ids: Float64Array;
     }
   /** It relied on something that is not stored (any more): encode it again without relying on anything. */
   | { readonly stored: false; readonly generation: number };

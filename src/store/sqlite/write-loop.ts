@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import { insertOperations } from "./insert.ts";
 import { rollupOperations } from "./rollup-operations.ts";
 import type { ThreadReply, ThreadRequest } from "./thread-protocol.ts";
-import type { EncodedInsert } from "./wire.ts";
+import { type PackedInsert, unpackInsert } from "./wire-pack.ts";
 
 interface Answers {
   reply(message: ThreadReply): void;
@@ -26,7 +26,7 @@ const MAX_SLICES = 200;
 export function createWriteLoop(db: Database, { reply, fail }: Answers) {
   const { insertAll } = insertOperations(db);
   const rollups = rollupOperations(db);
-  const queue: { id: number; insert: EncodedInsert }[] = [];
+  const queue: { id: number; insert: PackedInsert }[] = [];
   const waiting: number[] = [];
   let turn: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export function createWriteLoop(db: Database, { reply, fail }: Answers) {
   let pauseMs = QUIET_MS;
   let slices = 0;
 
-  const takeGroup = (): { id: number; insert: EncodedInsert }[] => {
+  const takeGroup = (): { id: number; insert: PackedInsert }[] => {
     let bytes = 0;
     let count = 0;
     while (count < queue.length && bytes < GROUP_BYTES) bytes += queue[count++]?.insert.bytes.length ?? 0;
@@ -43,7 +43,7 @@ export function createWriteLoop(db: Database, { reply, fail }: Answers) {
   };
   const writeGroup = (): void => {
     const group = takeGroup();
-    const replies = insertAll(group.map((item) => item.insert));
+    const replies = insertAll(group.map((item) => unpackInsert(item.insert)));
     group.forEach(({ id }, i) => {
       const answer = replies[i];
       if (answer instanceof AppError) fail(id, answer);

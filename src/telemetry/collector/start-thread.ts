@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { CollectorStatus } from "../../context.ts";
 import { entryUrl } from "../../runtime.ts";
@@ -13,10 +14,11 @@ const CLOSE_MS = 10_000;
 const RESTART_MS = 1_000;
 const MAX_RESTARTS = 5;
 /**
- * Spans live briefly; V8's defaults would only let more of their garbage lie about. With 1 GB or less V8 lets the heap
- * grow by half of what lives before it collects, without a limit to four times; the largest request takes far less.
+ * Spans live until they are stored: the young generation has room for those under way (three times 8 MB), so that they
+ * die there and need no collection of the old one. With 1 GB or less V8 lets the heap grow by half of what lives
+ * before it collects, without a limit to four times; the largest request takes far less.
  */
-const HEAP_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 1_000 } as const;
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1_000 } as const;
 
 /**
  * Starts the collector in a thread of its own, with its own store. Resolves at once, in state `starting`, so that
@@ -45,6 +47,8 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
       }, RESTART_MS).unref();
     }
   };
+  // So small a young generation is collected in the time that V8 takes to share the work out to helper threads.
+  setFlagsFromString("--no-parallel-scavenge");
   const launch = (): Worker => {
     const started = new Worker(entryUrl("collector-thread"), {
       workerData: { storeLocation, settings },
