@@ -14,8 +14,12 @@ import { conversation, type Turn } from "./load.ts";
 import { residentMb } from "./measure.ts";
 
 const SENDERS = 8;
+/** Conversations that go on at the same time, and how many such waves follow each other. */
 const CONVERSATIONS = 150;
+const WAVES = 4;
 const TURNS = 12;
+/** Before anything is timed, on either side: threads start, code is compiled, tables are no longer empty. */
+const WARM_CONVERSATIONS = 15;
 
 export interface Running {
   readonly url: string;
@@ -151,21 +155,27 @@ function readRows(db: Database): Rows[] {
   return rows;
 }
 
-/** Milliseconds to insert the same rows, with the same indexes, in `transactions` transactions on one thread. */
-function insertAgain(rows: readonly Rows[], path: string, transactions: number): number {
+/**
+ * Milliseconds to insert the same rows on one thread, with the same indexes and settings, in transactions of as many
+ * requests as there are senders. Those of the `warm` requests of `requests` come first and are not timed.
+ */
+function insertAgain(rows: readonly Rows[], path: string, requests: number, warm: number): number {
   const db = openConnection(path);
   migrate(db);
   const statements = rows.map((one) => ({ ...one, statement: db.prepare(one.insert) }));
+  const insert = db.transaction((first: number, last: number) => {
+    for (const { statement, rows: values } of statements) {
+      const from = Math.floor((values.length * first) / requests);
+      const to = Math.floor((values.length * last) / requests);
+      for (let i = from; i < to; i += 1) statement.run(...(values[i] ?? []));
+    }
+  });
+  const insertFrom = (first: number, end: number): void => {
+    for (let at = first; at < end; at += SENDERS) insert.immediate(at, Math.min(end, at + SENDERS));
+  };
+  insertFrom(0, warm);
   const start = performance.now();
-  for (let part = 0; part < transactions; part += 1) {
-    db.transaction(() => {
-      for (const { statement, rows: values } of statements) {
-        const from = Math.floor((values.length * part) / transactions);
-        const to = Math.floor((values.length * (part + 1)) / transactions);
-        for (let i = from; i < to; i += 1) statement.run(...(values[i] ?? []));
-      }
-    }).immediate();
-  }
+  insertFrom(warm, requests);
   const elapsed = performance.now() - start;
   db.close();
   return elapsed;
@@ -182,10 +192,19 @@ export interface IngestResult {
 
 /** OTLP protobuf over HTTP until the last answer, beside the pre-encoded inserts of what it stored. */
 export async function measureIngest(): Promise<IngestResult> {
-  const turns = interleaved(CONVERSATIONS, TURNS, Date.now() - 3_600_000);
+  const warm = interleaved(WARM_CONVERSATIONS, TURNS, Date.now() - 86_400_000);
+  const turns = Array.from({ length: WAVES }, (_, wave) =>
+    interleaved(
+      CONVERSATIONS,
+      TURNS,
+      Date.now() - 3_600_000 * (WAVES - wave),
+      undefined,
+      WARM_CONVERSATIONS + wave * CONVERSATIONS,
+    ),
+  ).flat();
   const running = await startCollect();
   try {
-    await post(running.url, interleaved(5, 2, Date.now() - 86_400_000, 1)); // warm: threads started, code compiled
+    await post(running.url, warm);
     let peakMb: number | null = null;
     const sample = setInterval(() => {
       residentMb(running.child.pid ?? 0).then(
@@ -207,7 +226,7 @@ export async function measureIngest(): Promise<IngestResult> {
       (Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }))) /
       1e6;
     db.close();
-    const again = insertAgain(rows, join(running.home, "again.db"), Math.ceil(turns.length / SENDERS));
+    const again = insertAgain(rows, join(running.home, "again.db"), warm.length + turns.length, warm.length);
     return {
       spans,
       bodyMb: turns.reduce((sum, turn) => sum + turn.body.length, 0) / 1e6,
