@@ -25,8 +25,8 @@ export const OptimizationSummary = z.object({
     length: z.int(),
     seedLength: z.int(),
   }),
-  /** Means over the training examples that both were run on. */
-  train: z.object({ seed: Score, chosen: Score, examples: z.int() }),
+  /** Means over the training examples that both were run on; not `paired`: over those of each by itself. */
+  train: z.object({ seed: Score, chosen: Score, examples: z.int(), paired: z.boolean() }),
   noise: Score,
   tripwires: z.array(z.object({ name: z.string(), says: z.string() })),
   warnings: z.array(z.string()),

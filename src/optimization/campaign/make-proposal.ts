@@ -56,13 +56,16 @@ function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
 function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {
   const { optimization, compared } = facts;
   const { setup } = optimization;
-  const { tripwires, warnings, noise } = summaryOf(optimization);
+  const { tripwires, warnings, noise, train } = summaryOf(optimization);
   const primary = compared?.comparison.judges.find((judge) => judge.primary);
   return [
     ...warnings,
     ...tripwires.map(({ says }) => `tripwire: ${says}`),
     ...(compared?.comparison.warnings ?? []),
     ...(primary?.settles && verdict === "not_shown" ? [primary.settles] : []),
+    ...(train.paired
+      ? []
+      : ["train scores are of different examples before and after: they cannot be compared"]),
     ...(noise !== null && noise > 0 ? [`scores vary when repeated (variance ${rounded(noise)})`] : []),
     ...(setup.trainIsValidation ? [] : ["validation scores chose the candidate and are too good by nature"]),
     "sealing prevents selection on the holdout; it is not secrecy from a shell",

@@ -20,17 +20,23 @@ export interface SummaryFacts {
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 
+/** On the training examples that both were run on; where there are none, on those of each by itself. */
 function trainScores(seed: PoolEntry, chosen: PoolEntry, { evaluator, trainIds }: SummaryFacts) {
-  const [before, after] = [evaluator.scores(seed.candidate), evaluator.scores(chosen.candidate)];
-  const both = trainIds.flatMap((id) => {
-    const [a, b] = [before.get(id), after.get(id)];
-    return typeof a === "number" && typeof b === "number" ? [{ a, b }] : [];
-  });
-  return {
-    seed: mean(both.map(({ a }) => a)),
-    chosen: mean(both.map(({ b }) => b)),
-    examples: both.length,
+  const scored = (entry: PoolEntry): Map<string, number> => {
+    const scores = evaluator.scores(entry.candidate);
+    return new Map(
+      trainIds.flatMap((id): [string, number][] => {
+        const score = scores.get(id);
+        return typeof score === "number" ? [[id, score]] : [];
+      }),
+    );
   };
+  const [before, after] = [scored(seed), scored(chosen)];
+  const both = [...before.keys()].filter((id) => after.has(id));
+  const paired = both.length > 0;
+  const meanOf = (scores: Map<string, number>): number | null =>
+    mean(paired ? both.map((id) => scores.get(id) ?? 0) : [...scores.values()]);
+  return { seed: meanOf(before), chosen: meanOf(after), examples: both.length, paired };
 }
 
 function warningsOf({ setup, changed, unpriced }: SummaryFacts): string[] {

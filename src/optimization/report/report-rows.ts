@@ -116,9 +116,9 @@ export function scoreTable(facts: ReportFacts): Json[][] {
             rounded(summary.train.chosen),
             null,
             "",
-            summary.train.examples === 0
-              ? "learnt from; the two were not run on the same ones"
-              : "learnt from",
+            summary.train.paired
+              ? "learnt from"
+              : "learnt from; the two were run on different ones, so they cannot be compared",
           ],
         ]
       : []),
