@@ -13,7 +13,7 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const CACHE_KIB = { writer: 16_384, reader: 8_192 } as const;
+const CACHE_KIB = { writer: 8_192, reader: 8_192 } as const;
 
 /**
  * Opens (or makes) the database file with our settings; call `migrate` next (on a writable connection). Foreign keys are not enforced: rows

@@ -160,7 +160,8 @@ function goOn(base: TextList | null, bytes: Buffer, from: number, end: number): 
     if (element[0] !== "{" || element.at(-1) !== "}") return undefined;
     added.push(element);
   }
-  return { parent: base, body: base ? base.body + tail : tail, tail, added, count, separator };
+  const body = base ? base.body + tail : tail;
+  return { parent: base, body, tail, added: added.slice(), count, separator };
 }
 
 function newHistory(list: TextList, bytes: Buffer, end: number): History {

@@ -65,7 +65,8 @@ function readAdded(list: TextList, role: Role, before: Read): Read | null {
   if (needsNote(found)) return null;
   const { finishReasons, toolDefinitions, allowance } = found;
   return {
-    messages,
+    // Without the room for more that a list keeps which grew; likewise wherever lists are remembered.
+    messages: messages.slice(),
     count: before.count + messages.length,
     finishReasons: [...before.finishReasons, ...finishReasons],
     toolDefinitions: [...before.toolDefinitions, ...toolDefinitions],

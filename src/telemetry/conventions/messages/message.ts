@@ -71,7 +71,8 @@ function partsOf(message: JsonObject, role: Role, found: Found): Part[] {
   }
   const refusal = firstText(message, "refusal");
   if (refusal !== undefined) parts.push({ type: "text", text: clipText(refusal, found.allowance) });
-  return parts;
+  // Messages are remembered by the thousand, and a list that grew keeps room for sixteen more.
+  return parts.slice();
 }
 
 const reasoning = (text: string, found: Found): Part => ({
