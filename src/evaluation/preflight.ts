@@ -8,6 +8,7 @@ import type { Example } from "../model/example.ts";
 import type { Json } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Budget } from "../model/ledger.ts";
+import { alphaOfLook } from "../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../statistics/power.ts";
 import { type EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { llmsOf } from "./llms.ts";
@@ -18,6 +19,8 @@ const FRAME_CHARS = 3_000;
 const ASSUMED_ANSWER_CHARS = 1_200;
 /** Of pairs that two variants of an agent usually judge differently: for the size of difference that n can show. */
 const ASSUMED_DISCORDANCE = 0.2;
+/** Two-sided level, of which the first comparison with a baseline gets its share. */
+const ALPHA = 0.05;
 /** A model call of a judge, in seconds, when nothing is known. */
 const ASSUMED_JUDGE_SECONDS = 3;
 
@@ -102,7 +105,9 @@ export async function preflight(
   const tasks = total(({ judge, calls }) => (judge.kind === "assistant" ? calls : 0));
   const duration = runs > 0 ? await lastDuration(context, input) : 0;
   const groups = new Set(examples.map(({ group }) => group)).size;
-  const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE);
+  const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, {
+    alpha: alphaOfLook(ALPHA, 1),
+  });
   return {
     data: {
       dryRun: true,

@@ -39,6 +39,8 @@ export interface OptimizationStore {
    * @returns how often the one of them that was looked at most has been looked at, this look included.
    */
   noteLook(projectId: string, look: string, exampleIds: readonly string[]): Promise<number>;
+  /** How often the one of these sealed examples that was looked at most has been looked at; 0: never. */
+  countLooks(projectId: string, exampleIds: readonly string[]): Promise<number>;
 
   /** Creates it, or leaves the one with this id as it is. */
   createProposal(proposal: {

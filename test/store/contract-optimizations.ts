@@ -119,13 +119,15 @@ export function optimizationContract(open: Open): void {
 
   test("looks at sealed examples are counted by the example that was looked at most", async () => {
     await using opened = await open();
-    const { noteLook } = opened.store.records.optimizations;
+    const { noteLook, countLooks } = opened.store.records.optimizations;
     await opened.store.records.ensureProject({ id: "shop", slug: "shop" });
+    expect(await countLooks("shop", ["a", "b"])).toBe(0);
     expect(await noteLook("shop", "l1", ["a", "b"])).toBe(1);
     expect(await noteLook("shop", "l1", ["a", "b"])).toBe(1);
     expect(await noteLook("shop", "l2", ["b", "c"])).toBe(2);
     expect(await noteLook("shop", "l3", ["d"])).toBe(1);
     expect(await noteLook("shop", "l4", ["a", "b"])).toBe(3);
+    expect(await countLooks("shop", ["a", "b", "d"])).toBe(3);
     expect(await noteLook("other", "l1", ["b"])).toBe(1);
   });
 

@@ -2,6 +2,8 @@ import { hashOf } from "../../canonical.ts";
 import { AppError } from "../../errors.ts";
 import { hashProgram } from "../../judges/hash-program.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { resolveEndpoint } from "../../llm/endpoints.ts";
+import { endpointFingerprint } from "../../llm/fingerprint.ts";
 import type { Example } from "../../model/example.ts";
 import type { Json } from "../../model/json.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
@@ -32,13 +34,31 @@ function partsOf({ input, examples }: FrozenParts): Part[] {
         ]
       : [];
   });
+  const models = input.setup.judges.flatMap(({ name, kind, model }): Part[] =>
+    kind === "llm" && model !== null
+      ? [
+          {
+            name: `endpoint:${name}`,
+            says: `the model that answers for judge ${name}`,
+            now: async () => {
+              const endpoint = await resolveEndpoint(model);
+              return endpoint ? endpointFingerprint(endpoint) : "none";
+            },
+          },
+        ]
+      : [],
+  );
   const all = examples.map(({ id, hash }) => [id, hash]);
-  return [...programs, { name: "examples", says: "the dataset's examples", now: async () => hashOf(all) }];
+  return [
+    ...programs,
+    ...models,
+    { name: "examples", says: "the dataset's examples", now: async () => hashOf(all) },
+  ];
 }
 
 /**
- * What has changed since the campaign began, of what its setup names but does not hold: programs of judges, and examples
- * that were deleted with their source. What it was is recorded the first time.
+ * What has changed since the campaign began, of what its setup names but does not hold: programs of judges, the models behind
+ * their endpoints, and examples that were deleted with their source. What it was is recorded the first time.
  */
 export async function changesSinceStart(parts: FrozenParts): Promise<string[]> {
   const changed: string[] = [];

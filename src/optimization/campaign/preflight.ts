@@ -5,6 +5,7 @@ import type { Answer } from "../../model/answer.ts";
 import { EvaluationSummary } from "../../model/estimate.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { OptimizationSetup } from "../../model/optimization.ts";
+import { alphaOfLook } from "../../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../../statistics/power.ts";
 import { campaignCosts } from "./costs.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
@@ -14,6 +15,8 @@ const ASSUMED_DISCORDANCE = 0.2;
 /** Of proposals, those that get as far as validation; races drop most of these early. */
 const ASSUMED_VALIDATED = 0.3;
 const LEAST_PROPOSALS = 3;
+/** Two-sided level, of which each look gets its share. */
+const ALPHA = 0.05;
 
 /** Cases of the parts of a campaign. */
 export function casesOf({ examples, search, trainIsValidation }: OptimizationSetup) {
@@ -85,7 +88,12 @@ export async function preflightCampaign(
     "holdout",
   ]);
   const groups = examples.holdout === 0 ? 0 : new Set(sealed.map(({ group }) => group)).size;
-  const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE);
+  const looks = await context.store.records.optimizations.countLooks(
+    context.project.id,
+    sealed.map(({ id }) => id),
+  );
+  const alpha = alphaOfLook(ALPHA, looks + 1);
+  const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, { alpha });
   return {
     data: {
       dryRun: true,
@@ -94,7 +102,7 @@ export async function preflightCampaign(
       proposer,
       components: components.map(({ name, text }) => ({ name, characters: text.length })),
       cases: {
-        columns: ["part", "cases", "usd"],
+        columns: ["part", "cases", "usd of the agent alone"],
         rows: [
           ["seed on validation", cases.seed, usd(cases.seed)],
           ["each proposal, about", rounded(cases.proposal), usd(cases.proposal)],
@@ -107,7 +115,7 @@ export async function preflightCampaign(
       smallestImprovement:
         shows === null
           ? `${groups} independent sealed examples cannot show any improvement: the result would be "not verified"`
-          : `about ${rounded(shows)} of the pass rate, 4 times in 5 (at ${ASSUMED_DISCORDANCE * 100} % that differ)`,
+          : `about ${rounded(shows)} of the pass rate, 4 times in 5, at ${groups} independent sealed examples and look ${looks + 1} at them, judged at ${Number(alpha.toPrecision(2))} (when ${ASSUMED_DISCORDANCE * 100} % differ)`,
       markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
       ...(trainIsValidation
         ? { warning: "TRAIN IS VALIDATION: the dataset has no validation split, so scores will be too good" }

@@ -17,6 +17,7 @@ import { candidateFromAnswer, readProposal } from "../reflection/proposal.ts";
 import { reflectionRequest } from "../reflection/request.ts";
 import { workOrderItem } from "../reflection/work-order.ts";
 import type { Proposal } from "../search/contract.ts";
+import type { CodeObjection } from "./code-guard.ts";
 
 export type Propose = (order: ReflectiveOrder) => Promise<Proposal | Held>;
 
@@ -98,7 +99,9 @@ export const orderTaskId = (optimizationId: string, { iteration, slot }: Reflect
   `c-${optimizationId}-${iteration}-${slot}`;
 
 /** Proposals of the attached assistant: an order is a task, and the campaign waits for it. */
-export function assistantProposer(options: ProposerOptions): Propose {
+export function assistantProposer(
+  options: ProposerOptions & { readonly codeObjection: CodeObjection },
+): Propose {
   const { optimizationId, ledger, specs, examples } = options;
   return async (order) => {
     const { rubric, item } = workOrderItem(order, { components: specs });
@@ -122,7 +125,12 @@ export function assistantProposer(options: ProposerOptions): Propose {
     if (result.state === "pending" || result.state === "over_budget") return result.state;
     if (result.state === "failed") return { state: "failed", reason: result.error };
     const answer = OrderAnswer.parse(result.answer);
-    if ("components" in answer) return { state: "proposed", ...answer };
+    if ("components" in answer) {
+      const { code } = answer;
+      const parent = order.parent.candidate.code;
+      const against = code !== null && parent !== null ? await options.codeObjection(parent, code) : null;
+      return against === null ? { state: "proposed", ...answer } : { state: "failed", reason: against };
+    }
     try {
       return candidateFromAnswer(answer.text, order);
     } catch (error) {

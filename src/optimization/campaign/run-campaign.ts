@@ -12,11 +12,13 @@ import type { Example } from "../../model/example.ts";
 import type { Job } from "../../model/job.ts";
 import { Json } from "../../model/json.ts";
 import type { Holder } from "../../store/ledger-store.ts";
-import { checkCandidate } from "../reflection/guard.ts";
+import { findRepository } from "../../targets/repository.ts";
+import { checkCandidate, type GuardOptions } from "../reflection/guard.ts";
 import type { Held, SearchResult } from "../search/contract.ts";
 import { search } from "../search/search.ts";
 import { type Costs, createAfford, type Purse } from "./afford.ts";
 import { type Arms, openArms } from "./arms.ts";
+import { createCodeGuard } from "./code-guard.ts";
 import { campaignCosts } from "./costs.ts";
 import { createEvaluator, type Evaluator } from "./evaluate.ts";
 import { createEventLog } from "./event-log.ts";
@@ -47,19 +49,22 @@ interface Campaign extends CampaignHost {
   readonly arms: Arms;
   readonly evaluator: Evaluator;
   readonly propose: Propose;
+  readonly guards: GuardOptions;
 }
 
 /** What a run of the search came to; `cut`: a step that was given up, since nothing is left to pay for it. */
 type Play = { readonly result: SearchResult } | { readonly held: Held };
 
 async function proposerOf(
-  { setup, optimizationId }: OptimizationJobInput,
+  { setup, optimizationId, repository }: OptimizationJobInput,
   {
     ledger,
     examples,
     signal,
     evaluator,
+    guards,
   }: {
+    readonly guards: GuardOptions;
     readonly ledger: Ledger;
     readonly examples: readonly Example[];
     readonly signal: AbortSignal;
@@ -75,7 +80,11 @@ async function proposerOf(
     signal,
   };
   if (setup.proposer === "demonstrations") return demonstrationProposer(evaluator, options);
-  if (setup.proposer === "assistant") return assistantProposer(options);
+  if (setup.proposer === "assistant")
+    return assistantProposer({
+      ...options,
+      codeObjection: createCodeGuard(await findRepository(repository), guards),
+    });
   return modelProposer(await openLlm(setup.model ?? undefined), options);
 }
 
@@ -117,7 +126,6 @@ async function play(campaign: Campaign): Promise<Play> {
     cases: () => evaluator.counts.cases,
     isStopping,
   });
-  const guards = await guardsOf(setup, examples, { store: tools.store, projectId: job.projectId });
   const memory = await turnedDown(setup, { optimizations, ledger, projectId: job.projectId });
   const cut = new Set<string>();
   for (;;) {
@@ -146,7 +154,7 @@ async function play(campaign: Campaign): Promise<Play> {
           if (held.length > 0) return held.includes("over_budget") ? "over_budget" : "pending";
           return proposals.filter((proposal) => typeof proposal !== "string");
         },
-        check: (candidate, order) => checkCandidate(candidate, order, guards),
+        check: (candidate, order) => checkCandidate(candidate, order, campaign.guards),
         async afford(name, needs) {
           if (cut.has(name)) return false;
           step = name;
@@ -225,8 +233,9 @@ export async function runCampaign(input: OptimizationJobInput, host: CampaignHos
       judging,
       onCase: (done) => tools.progress(done, setup.search.maxRollouts),
     });
-    const propose = await proposerOf(input, { ledger, examples, signal, evaluator });
-    const campaign: Campaign = { ...host, input, examples, arms, evaluator, propose };
+    const guards = await guardsOf(setup, examples, { store, projectId });
+    const propose = await proposerOf(input, { ledger, examples, signal, evaluator, guards });
+    const campaign: Campaign = { ...host, input, examples, arms, evaluator, propose, guards };
     const first = examples.find(({ split }) => split === "train") ?? examples[0];
     if (!first) throw new AppError("refused", "The dataset has no examples to learn from");
     await checkFrozen({ input, examples, ledger });

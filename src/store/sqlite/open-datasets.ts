@@ -53,6 +53,7 @@ export function optimizationStore(
     putEvent: (holder, id, number, event) => write("putOptimizationEvent", holder, id, number, event),
     readEvents: (query) => read("readOptimizationEvents", query),
     finish: (holder, id, end) => write("finishOptimization", holder, id, end),
+    countLooks: (projectId, exampleIds) => write("countLooks", projectId, exampleIds),
     noteLook: (projectId, look, exampleIds) => write("noteLook", projectId, look, exampleIds),
     createProposal: (proposal) => write("createProposal", proposal),
     getProposal: (projectId, id) => read("getProposal", projectId, id),

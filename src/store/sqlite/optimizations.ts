@@ -99,13 +99,20 @@ function lookOperation(db: Database) {
       "SELECT count(*) FROM holdout_look WHERE project = ? AND example_id = ?",
     )
     .pluck();
+  const most = (project: number, ids: readonly string[]): number =>
+    ids.reduce((found, id) => Math.max(found, looks.get(project, id) ?? 0), 0);
   const noteLook = db.transaction((projectId: string, look: string, ids: readonly string[]): number => {
     rows.forget();
     const project = rows.project(projectId);
     for (const id of ids) note.run(project, id, look);
-    return ids.reduce((most, id) => Math.max(most, looks.get(project, id) ?? 0), 1);
+    return Math.max(1, most(project, ids));
+  });
+  const countLooks = db.transaction((projectId: string, ids: readonly string[]): number => {
+    rows.forget();
+    return most(rows.project(projectId), ids);
   });
   return {
+    countLooks: (projectId: string, ids: readonly string[]): number => countLooks.immediate(projectId, ids),
     noteLook: (projectId: string, look: string, ids: readonly string[]): number =>
       noteLook.immediate(projectId, look, ids),
   };

@@ -153,6 +153,17 @@ it("the working tree is a candidate, tried from a snapshot; its proposal is a pa
   const id = String(started["optimization"]);
   const file = join(repository, "policy.mjs");
   const before = readFileSync(file, "utf8");
+  const order = JSON.stringify(await server.call("get_tasks", { jobId: String(started["jobId"]) }));
+  const shown = [...order.matchAll(/Customer \d+ asks about \w+/g)].map(([question]) => question);
+  expect(shown.length).toBeGreaterThan(0);
+  writeFileSync(file, `${before}// ${shown.join("\n// ")}\n`);
+  const copied = await server.call("try_candidate", {
+    optimization: id,
+    workingTree: true,
+    hypothesis: "by heart",
+  });
+  expect(copied).toMatchObject({ decision: "rejected" });
+  expect(String(copied["reason"])).toMatch(/the files (copy|hold) \d+ words/);
   writeFileSync(file, `export const policy = { ${RULES.map((rule) => `${rule}: 30`).join(", ")} };\n`);
   const tried = await server.call("try_candidate", {
     optimization: id,

@@ -113,6 +113,7 @@ export function createMemoryStore(): MemoryStore {
       readEvents: unused,
       finish: unused,
       noteLook: unused,
+      countLooks: unused,
       createProposal: unused,
       getProposal: unused,
       listProposals: unused,
