@@ -80,8 +80,8 @@ async function finalLook(
 }
 
 function searchOnly(optimization: Optimization): Outcome {
-  const { stop, seed, best, chosen, proposals, rejected, rollouts } = summaryOf(optimization);
-  const data = { stop, seed, best, chosen, rollouts, proposals, rejected };
+  const { stop, seed, best, chosen, proposals, rejected, rollouts, warnings } = summaryOf(optimization);
+  const data = { stop, seed, best, chosen, rollouts, proposals, rejected, warnings };
   return { data: { optimization: optimization.id, ...data }, exitCode: 0 };
 }
 

@@ -6,7 +6,8 @@ import { rounded } from "../../evaluation/words.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
-import type { Optimization } from "../../model/optimization.ts";
+import type { Optimization, OptimizationSetup } from "../../model/optimization.ts";
+import { isSelfJudged, trainWarning } from "./caveats.ts";
 import { FinalResult } from "./final-input.ts";
 import { findOptimization, summaryOf } from "./find.ts";
 import { candidateOf, createLook, withoutLook } from "./look.ts";
@@ -86,6 +87,11 @@ function studentEnded(optimization: Optimization, match: string): Answer {
   };
 }
 
+const willDo = (setup: OptimizationSetup): string =>
+  setup.examples.holdout === 0
+    ? "Ends the search. There is no holdout to look at: what was found will be not verified."
+    : `Ends the search, then runs the seed and the chosen candidate once on the sealed examples. Each further look at them is judged more strictly.${isSelfJudged(setup) ? " You wrote the candidates and judge them: the verdict will be not verified." : ""}`;
+
 /**
  * finish_optimization: ends the search and takes the one counted look at the holdout, at the seed and the chosen
  * candidate. Repeated, it gives what the first look found.
@@ -100,7 +106,8 @@ export async function finishOptimization(context: Context, input: FinishOptimiza
         optimization: found.id,
         sealedExamples: setup.examples.holdout,
         cases: casesOf(setup).final,
-        says: "Ends the search, then runs the seed and the chosen candidate once on the sealed examples. Each further look at them is judged more strictly.",
+        ...trainWarning(setup),
+        says: willDo(setup),
       },
     };
   const optimization = await endSearch(context, found);

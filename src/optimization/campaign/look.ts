@@ -8,6 +8,8 @@ import type { Job } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
+import type { ProposalVerdict } from "../../model/proposal.ts";
+import { isSelfJudged } from "./caveats.ts";
 import type { FinalLookInput } from "./final-input.ts";
 import { readEvents, summaryOf } from "./find.ts";
 import { poolOf } from "./pool.ts";
@@ -74,13 +76,25 @@ export async function createLook(
   return job;
 }
 
+/** The seed stays. Where nobody independent could have looked, that too is not verified. */
+function seedStays({ setup }: Optimization, seed: string): { verdict: ProposalVerdict; sentence: string } {
+  const found = `no candidate was better than the seed on validation (${seed})`;
+  if (setup.examples.holdout === 0)
+    return { verdict: "not_verified", sentence: `Not verified: there is no holdout, and ${found}.` };
+  if (isSelfJudged(setup))
+    return {
+      verdict: "not_verified",
+      sentence: `Not verified: the writer of the candidates judged them itself, and ${found}; the holdout was not looked at.`,
+    };
+  return { verdict: "not_shown", sentence: `Not shown: ${found}, so the holdout was not looked at.` };
+}
+
 /** What a campaign ends in that found nothing better than the seed. */
 export function withoutLook(optimization: Optimization): JsonObject {
   const { seed, stop, proposals, rejected, warnings } = summaryOf(optimization);
   return {
     optimization: optimization.id,
-    verdict: "not_shown",
-    sentence: `Not shown: no candidate was better than the seed on validation (${rounded(seed)}), so the holdout was not looked at.`,
+    ...seedStays(optimization, String(rounded(seed))),
     stop,
     proposals,
     rejected,

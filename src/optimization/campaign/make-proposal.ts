@@ -2,6 +2,7 @@ import { rounded } from "../../evaluation/words.ts";
 import type { Comparison } from "../../model/comparison.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { ProposalBody, ProposalVerdict } from "../../model/proposal.ts";
+import { isSelfJudged } from "./caveats.ts";
 import { flipsBetween } from "./event-log.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { summaryOf } from "./find.ts";
@@ -16,13 +17,8 @@ export interface ProposalFacts {
   readonly patch: string | null;
 }
 
-/** Who writes the candidates judges them too: shown, and not verified. */
-const isSelfJudged = ({ setup }: Optimization): boolean =>
-  setup.proposer === "assistant" &&
-  setup.judges.find(({ name }) => name === setup.primary)?.kind === "assistant";
-
 function verdictOf({ optimization, compared }: ProposalFacts): ProposalVerdict {
-  if (compared === null || isSelfJudged(optimization) || summaryOf(optimization).changed.length > 0)
+  if (compared === null || isSelfJudged(optimization.setup) || summaryOf(optimization).changed.length > 0)
     return "not_verified";
   const { verdict } = compared.comparison;
   return verdict === "better" || verdict === "worse" ? verdict : "not_shown";
@@ -47,7 +43,7 @@ function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
   const why =
     verdict !== "not_verified"
       ? ""
-      : isSelfJudged(optimization)
+      : isSelfJudged(optimization.setup)
         ? ": the writer of the candidates judged them itself"
         : ": what it was measured with changed in between";
   return `${WORDS[verdict]}${why}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;

@@ -7,6 +7,7 @@ import type { Budget } from "../../model/ledger.ts";
 import type { OptimizationSetup } from "../../model/optimization.ts";
 import { alphaOfLook } from "../../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../../statistics/power.ts";
+import { trainWarning } from "./caveats.ts";
 import { campaignCosts } from "./costs.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
 
@@ -80,7 +81,7 @@ export async function preflightCampaign(
   { setup }: OptimizationJobInput,
   budget: Budget | undefined,
 ): Promise<Answer> {
-  const { dataset, examples, trainIsValidation, target, components, proposer } = setup;
+  const { dataset, examples, target, components, proposer } = setup;
   const cases = casesOf(setup);
   const usdOfCase = await lastCost(context, target.name);
   const usd = (count: number) => (usdOfCase === null ? "unknown" : rounded(usdOfCase * count));
@@ -117,9 +118,7 @@ export async function preflightCampaign(
           ? `${groups} independent sealed examples cannot show any improvement: the result would be "not verified"`
           : `about ${rounded(shows)} of the pass rate, 4 times in 5, at ${groups} independent sealed examples and look ${looks + 1} at them, judged at ${Number(alpha.toPrecision(2))} (when ${ASSUMED_DISCORDANCE * 100} % differ)`,
       markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
-      ...(trainIsValidation
-        ? { warning: "TRAIN IS VALIDATION: the dataset has no validation split, so scores will be too good" }
-        : {}),
+      ...trainWarning(setup),
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
     },
     untrusted: { target: target.name },

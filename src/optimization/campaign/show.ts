@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { OptimizationSummary } from "../../model/optimization-summary.ts";
 import { unifiedDiff } from "../../registry/diff.ts";
+import { trainWarning } from "./caveats.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { findOptimization, readEvents } from "./find.ts";
 import { poolOf } from "./pool.ts";
@@ -103,7 +104,7 @@ async function overview(context: Showing, optimization: Optimization): Promise<A
   const pool = poolOf(events);
   const rejected = rejectedRows(events);
   const ended = OptimizationSummary.safeParse(summary).data;
-  const { dataset, examples, trainIsValidation, judges, primary, proposer } = setup;
+  const { dataset, examples, judges, primary, proposer } = setup;
   return {
     data: {
       optimization: id,
@@ -111,7 +112,7 @@ async function overview(context: Showing, optimization: Optimization): Promise<A
       jobId,
       dataset: `${dataset.name}@${dataset.version}`,
       examples,
-      ...(trainIsValidation ? { warning: "TRAIN IS VALIDATION: every score here is too good" } : {}),
+      ...trainWarning(setup),
       judges: judges.map(({ name }) => (name === primary ? `${name} (primary)` : name)),
       proposer,
       ...(ended
@@ -185,6 +186,7 @@ async function candidate(context: Showing, optimization: Optimization, index: nu
       optimization: optimization.id,
       candidate: index,
       parents: [...entry.parents],
+      ...trainWarning(optimization.setup),
       validation: rounded(entry.estimate),
       coverage: rounded(entry.coverage),
       objectives: Object.fromEntries(

@@ -6,6 +6,8 @@ import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Budget } from "../../model/ledger.ts";
+import type { OptimizationSetup } from "../../model/optimization.ts";
+import { trainWarning } from "./caveats.ts";
 import { campaignCosts } from "./costs.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { type PlanOptimization, planOptimization } from "./plan.ts";
@@ -38,7 +40,12 @@ function checkFloor({ setup }: OptimizationJobInput, budget: Budget | undefined)
 export async function createOptimization(
   context: Pick<Context, "store" | "project" | "now" | "allowCommands">,
   input: StartOptimization,
-): Promise<{ readonly jobId: string; readonly optimizationId: string; readonly state: string }> {
+): Promise<{
+  readonly jobId: string;
+  readonly optimizationId: string;
+  readonly state: string;
+  readonly setup: OptimizationSetup;
+}> {
   const plan = await planOptimization(context, input, false);
   checkFloor(plan, input.budget);
   const { records } = context.store;
@@ -58,16 +65,16 @@ export async function createOptimization(
   );
   if (input.budget)
     await records.ledger.setBudget(context.project.id, { scope: "job", jobId: job.id }, input.budget);
-  const { optimizationId } = OptimizationJobInput.parse(job.input);
-  return { jobId: job.id, optimizationId, state: job.state };
+  const { optimizationId, setup } = OptimizationJobInput.parse(job.input);
+  return { jobId: job.id, optimizationId, state: job.state, setup };
 }
 
 /** start_optimization: a campaign is a job that outlives this process. */
 export async function startOptimization(context: Context, input: StartOptimization): Promise<Answer> {
   if (input.dryRun)
     return preflightCampaign(context, await planOptimization(context, input, true), input.budget);
-  const { jobId, optimizationId, state } = await createOptimization(context, input);
+  const { jobId, optimizationId, state, setup } = await createOptimization(context, input);
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
   const answer = await jobAnswer(context, jobId, PATIENCE_S);
-  return { ...answer, data: { optimization: optimizationId, ...answer.data } };
+  return { ...answer, data: { optimization: optimizationId, ...trainWarning(setup), ...answer.data } };
 }

@@ -3,6 +3,7 @@ import type { OptimizationSetup } from "../../model/optimization.ts";
 import type { OptimizationSummary } from "../../model/optimization-summary.ts";
 import { tripwires } from "../reflection/tripwires.ts";
 import type { PoolEntry, SearchResult } from "../search/contract.ts";
+import { isSelfJudged, TRAIN_IS_VALIDATION } from "./caveats.ts";
 import type { Evaluator } from "./evaluate.ts";
 
 export interface SummaryFacts {
@@ -40,17 +41,12 @@ function trainScores(seed: PoolEntry, chosen: PoolEntry, { evaluator, trainIds }
 }
 
 function warningsOf({ setup, changed, unpriced }: SummaryFacts): string[] {
-  const primary = setup.judges.find(({ name }) => name === setup.primary);
   return [
-    ...(setup.trainIsValidation
-      ? ["TRAIN IS VALIDATION: what was reflected on also decided, so that every score here is too good"]
-      : []),
+    ...(setup.trainIsValidation ? [TRAIN_IS_VALIDATION] : []),
     ...(setup.examples.holdout === 0
       ? ["there is no holdout: nothing independent can say whether the candidate is better"]
       : []),
-    ...(primary?.kind === "assistant" && setup.proposer === "assistant"
-      ? ["self-judged: the client that writes the candidates also judges them"]
-      : []),
+    ...(isSelfJudged(setup) ? ["self-judged: the client that writes the candidates also judges them"] : []),
     ...(unpriced > 0
       ? [
           "the budget in dollars could not hold: the price of a call is unknown. Let the agent say usage.costUsd, state prices in models.yaml, or give maxCalls too",

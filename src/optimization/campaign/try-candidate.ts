@@ -10,6 +10,7 @@ import type { Optimization } from "../../model/optimization.ts";
 import { workingFolder } from "../../project.ts";
 import { findRepository } from "../../targets/repository.ts";
 import { commitWorkingTree } from "../../targets/working-tree.ts";
+import { trainWarning } from "./caveats.ts";
 import type { StoredEvent } from "./events.ts";
 import { findOptimization, readEvents } from "./find.ts";
 import { OptimizationJobInput } from "./job-input.ts";
@@ -199,7 +200,11 @@ export async function tryCandidate(context: Context, input: TryCandidate): Promi
       why: "when you have nothing more to try",
     },
   ];
-  if (event) return { data: { optimization: optimization.id, ...decisionData(event) }, next };
+  if (event)
+    return {
+      data: { optimization: optimization.id, ...trainWarning(optimization.setup), ...decisionData(event) },
+      next,
+    };
   return {
     data: { optimization: optimization.id, decision: "pending", jobId: optimization.jobId },
     next: [

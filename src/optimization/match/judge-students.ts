@@ -5,6 +5,7 @@ import type { ResolvedJudge } from "../../model/judge.ts";
 import type { MatchArm, MatchResult, StudentResult } from "../../model/match.ts";
 import type { ProposalBody } from "../../model/proposal.ts";
 import { type NonInferiorityFinding, nonInferiorities } from "../../statistics/non-inferiority.ts";
+import { isSelfJudged } from "../campaign/caveats.ts";
 import { makeProposal } from "../campaign/make-proposal.ts";
 import { describeArm } from "./arms.ts";
 import type { MatchJobInput } from "./job-input.ts";
@@ -62,10 +63,6 @@ async function findingsOf(context: Judging, { margin, teacher }: MatchJobInput, 
   return { arms, findings };
 }
 
-/** Who wrote the prompts has judged them too. */
-const isSelfJudged = (student: LookedStudent): boolean =>
-  student.optimization.setup.proposer === "assistant" && primaryOf([student]).kind === "assistant";
-
 function resultOf(
   { teacher, margin }: MatchJobInput,
   student: LookedStudent,
@@ -73,7 +70,7 @@ function resultOf(
   proposal: string | null,
 ): StudentResult {
   const { name, optimization, chosen } = student;
-  const selfJudged = isSelfJudged(student);
+  const selfJudged = isSelfJudged(optimization.setup);
   const facts = { student: name, teacher: teacher.name, margin, selfJudged, finding };
   return {
     student: name,

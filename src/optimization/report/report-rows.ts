@@ -1,6 +1,7 @@
 import { intervalWords, rounded } from "../../evaluation/words.ts";
 import type { Json } from "../../model/json.ts";
 import { decide } from "../../statistics/decide.ts";
+import { TRAIN_IS_VALIDATION } from "../campaign/caveats.ts";
 import { oneLine, REASONS, STOPS, scoreText } from "../campaign/event-words.ts";
 import type { StoredEntry, StoredEvent } from "../campaign/events.ts";
 import type { ReportFacts } from "./report-facts.ts";
@@ -218,9 +219,7 @@ export const attemptRows = ({ events, pool }: ReportFacts): Json[][] =>
 export function limitLines({ summary, proposals, optimization }: ReportFacts): string[] {
   const tripped = summary?.tripwires ?? [];
   const lines = [
-    ...(optimization.setup.trainIsValidation
-      ? ["TRAIN IS VALIDATION: every score outside the holdout is too good"]
-      : []),
+    ...(optimization.setup.trainIsValidation ? [TRAIN_IS_VALIDATION] : []),
     ...tripped.map(({ says }) => `tripwire: ${says}`),
     ...(proposals[0]?.body.limits ?? summary?.warnings ?? []),
   ];

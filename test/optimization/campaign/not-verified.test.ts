@@ -1,0 +1,163 @@
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import type { JsonObject } from "../../../src/model/json.ts";
+import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
+import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
+
+const home = temporaryHome();
+const repository = makeAgent();
+const SEED = "You are a shop assistant.";
+const RULED = `${SEED}\n${RULES.map((rule) => `${rule}: 30 days`).join("\n")}`;
+let server: Attached;
+
+beforeAll(async () => {
+  server = await attach({ home: home.path, env: { CLAUDE_PROJECT_DIR: repository } });
+  await server.call("save_prompt", { name: "support", text: SEED });
+});
+
+afterAll(async () => {
+  await server.close();
+  home.remove();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+/** Questions of their own, since a group keeps its split in every dataset. */
+const questions = (shop: string, count: number, more: JsonObject = {}): JsonObject[] =>
+  makeQuestions(count).map((question) => ({
+    ...question,
+    id: `${shop}-${String(question["id"])}`,
+    inputs: { ...z.record(z.string(), z.string()).parse(question["inputs"]), shop },
+    ...more,
+  }));
+
+const campaignOf = (dataset: string, judge = "exact_match"): JsonObject => ({
+  dataset,
+  target: "agent.yaml",
+  prompts: ["system=support"],
+  judges: [judge],
+});
+
+const tried = (optimization: string, text: string): Promise<JsonObject> =>
+  server.call("try_candidate", {
+    optimization,
+    components: { system: text },
+    hypothesis: "the policies were missing",
+  });
+
+const proposalOf = (finished: JsonObject): Promise<JsonObject> =>
+  server.call("get_record", { kind: "proposal", id: String(finished["proposal"]) });
+
+it("without sealed examples nothing is called better, however good the numbers are", async () => {
+  await server.call("save_dataset", { name: "open", examples: questions("o", 12), holdout: false });
+  const dry = await server.call("start_optimization", { ...campaignOf("open"), dryRun: true });
+  expect(dry).toMatchObject({ examples: { holdout: 0 } });
+  expect(String(dry["smallestImprovement"])).toContain('"not verified"');
+  const id = String((await server.call("start_optimization", campaignOf("open")))["optimization"]);
+  const look = await server.call("finish_optimization", { optimization: id, dryRun: true });
+  expect(look).toMatchObject({ sealedExamples: 0, cases: 0 });
+  expect(String(look["says"])).toMatch(/no holdout.*not verified/);
+  expect(await tried(id, RULED)).toMatchObject({ decision: "accepted", validation: 1 });
+  const finished = await finish(server, id);
+  expect(finished).toMatchObject({ verdict: "not_verified", look: null });
+  expect(String(finished["sentence"])).toMatch(/^Not verified: there is no holdout/);
+  const proposal = await proposalOf(finished);
+  expect(proposal).toMatchObject({ verdict: "not_verified", look: null });
+  expect(JSON.stringify(proposal["limits"])).toContain("there is no holdout");
+});
+
+it("a campaign without sealed examples that found nothing does not speak of a look either", async () => {
+  const id = String((await server.call("start_optimization", campaignOf("open")))["optimization"]);
+  expect(await tried(id, `${SEED}\nBe kind.`)).toMatchObject({ decision: "rejected" });
+  const finished = await finish(server, id);
+  expect(finished).toMatchObject({ verdict: "not_verified" });
+  expect(String(finished["sentence"])).toMatch(
+    /^Not verified: there is no holdout, and no candidate was better/,
+  );
+});
+
+/** Verdicts as an honest judge would give them; ends when the job no longer asks for any. */
+async function judgeAll(jobId: string): Promise<number> {
+  for (let answered = 0; ; ) {
+    const job = await server.call("get_job", { jobId, waitSeconds: 20 });
+    if (job["state"] === "running" || job["state"] === "queued") continue;
+    const batch = await server.call("get_tasks", { jobId, kind: "verdict" });
+    if (batch["open"] === 0) return answered;
+    const tasks = rowsOf(untrustedOf(batch)["tasks"]);
+    const answers = tasks.map(({ taskId, item }) => ({
+      taskId: String(taskId),
+      code: /code (\w+)\]$/.exec(String(item))?.[1] ?? "",
+      label: String(item).includes("30 days") ? "yes" : "no",
+      rationale: "It names the time or does not.",
+    }));
+    expect(await server.call("submit_answers", { answers })).toMatchObject({ accepted: answers.length });
+    answered += answers.length;
+  }
+}
+
+it("verdicts by the writer of the candidates verify nothing, although the numbers are better", async () => {
+  await server.call("save_dataset", {
+    name: "own",
+    examples: questions("s", 30),
+  });
+  await server.call("save_judge", {
+    name: "answers",
+    instructions: "Does it name a time? {{output}}",
+    labels: [
+      { label: "yes", means: "it names a number of days", value: 1 },
+      { label: "no", means: "it does not", value: 0 },
+    ],
+  });
+  const started = await server.call("start_optimization", campaignOf("own", "answers"));
+  const [id, jobId] = [String(started["optimization"]), String(started["jobId"])];
+  expect(await judgeAll(jobId)).toBeGreaterThan(0);
+  await tried(id, RULED);
+  expect(await judgeAll(jobId)).toBeGreaterThan(0);
+  let finished = await server.call("finish_optimization", { optimization: id });
+  while (finished["state"] !== "done") {
+    await judgeAll(String(finished["jobId"]));
+    finished = await server.call("finish_optimization", { optimization: id });
+  }
+  expect(finished).toMatchObject({ verdict: "not_verified", look: 1 });
+  expect(String(finished["sentence"])).toContain("the writer of the candidates judged them itself");
+  const proposal = await proposalOf(finished);
+  expect(proposal).toMatchObject({ verdict: "not_verified" });
+  expect(JSON.stringify(proposal["limits"])).toContain("self-judged");
+  expect(JSON.stringify(proposal["scores"])).toContain('["holdout",0,1]');
+});
+
+/** Examples of one session, as it were: they have one split, drawn by the group's name. */
+async function allTrain(): Promise<JsonObject[]> {
+  for (let i = 0; i < 50; i++) {
+    const examples = questions("t", 12, { group: `session ${i}` });
+    const dry = await server.call("save_dataset", { name: "all-train", examples, dryRun: true });
+    if (JSON.stringify(dry).includes('"train":12')) return examples;
+  }
+  throw new Error("no group of 50 was drawn for training");
+}
+
+it("train that is also validation is said wherever a score of it is", async () => {
+  const examples = await allTrain();
+  await server.call("save_dataset", { name: "all-train", examples });
+  const said = /TRAIN IS VALIDATION/;
+  const dry = await server.call("start_optimization", { ...campaignOf("all-train"), dryRun: true });
+  expect(dry).toMatchObject({ examples: { train: 12, validation: 0, holdout: 0 } });
+  expect(String(dry["warning"])).toMatch(said);
+  const started = await server.call("start_optimization", campaignOf("all-train"));
+  expect(String(started["warning"])).toMatch(said);
+  const id = String(started["optimization"]);
+  const accepted = await tried(id, RULED);
+  expect(accepted).toMatchObject({ decision: "accepted", validation: 1 });
+  expect(String(accepted["warning"])).toMatch(said);
+  const look = await server.call("finish_optimization", { optimization: id, dryRun: true });
+  expect(String(look["warning"])).toMatch(said);
+  const finished = await finish(server, id);
+  expect(finished).toMatchObject({ verdict: "not_verified" });
+  expect(JSON.stringify(finished["limits"])).toMatch(said);
+  const record = await server.call("get_record", { kind: "optimization", id });
+  expect(String(record["warning"])).toMatch(said);
+  expect(JSON.stringify(record["result"])).toMatch(said);
+  const candidate = await server.call("get_record", { kind: "optimization", id: `${id}@1` });
+  expect(String(candidate["warning"])).toMatch(said);
+  expect(JSON.stringify((await proposalOf(finished))["limits"])).toMatch(said);
+});
