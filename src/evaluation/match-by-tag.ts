@@ -32,6 +32,11 @@ export async function matchByTag(
     seen += page.items.length;
     cursor = page.next ?? undefined;
   } while (cursor !== undefined && seen < MOST);
+  if (cursor !== undefined)
+    throw invalidInput(
+      `More than ${MOST} sessions match recordedFilter`,
+      "Narrow it: which sessions are of this run, by time or by a tag.",
+    );
   if (Object.keys(sessions).length === 0)
     throw invalidInput(
       `None of the ${seen} sessions that match has the tag "${tag.slice(0, 80)}"`,

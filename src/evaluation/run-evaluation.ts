@@ -24,6 +24,7 @@ import { llmsOf } from "./llms.ts";
 import { sourcesOf } from "./obtain.ts";
 import { type OpenRuns, openRuns } from "./open-runs.ts";
 import { type Held, type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
+import { createRecordedNotes } from "./recorded-notes.ts";
 import { createResultHash } from "./result-hash.ts";
 import { createRowWriter } from "./row-writer.ts";
 import { isMissing, itemOf, recordingOfRun } from "./run-record.ts";
@@ -143,6 +144,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const { records } = tools.store;
   const summary = createSummary(setup);
   const hash = createResultHash(setup);
+  const recorded = createRecordedNotes(input.source);
   let cursor: string | undefined;
   do {
     const page = await records.evaluations.readRows({
@@ -155,9 +157,12 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
     for (const row of page.items) {
       summary.add(row);
       hash.add(row);
+      recorded.add(row);
     }
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
+  const { name, version } = setup.dataset;
+  const examples = await readAllExamples(tools.store, job.projectId, name, version, setup.splits);
   const owner = { scope: "job", jobId: job.id } as const;
   const { spent } = await records.ledger.report(job.projectId, owner);
   const result: EvaluationSummary = summary.result({
@@ -165,6 +170,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
     answerer: await answererOf(records.ledger, job.projectId, job.id),
     notes: [
       ...sourceNotes(input.source),
+      ...recorded.notes(examples),
       ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
     ],
   });

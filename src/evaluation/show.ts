@@ -6,6 +6,7 @@ import type { Evaluation, EvaluationSetup, ResultRow } from "../model/evaluation
 import type { Json, JsonObject } from "../model/json.ts";
 import { budgetFor, fit } from "../reading/budget.ts";
 import { findEvaluation, rowsOf } from "./find.ts";
+import { isMissing } from "./run-record.ts";
 import { JUDGE_COLUMNS, judgeRow, rounded } from "./words.ts";
 
 type Showing = Pick<Context, "store" | "project">;
@@ -97,9 +98,11 @@ function rowCells(row: ResultRow, judges: readonly string[]): Json[] {
     if (verdict.state !== "scored") return verdict.reason ?? verdict.state;
     return verdict.label ?? (verdict.pass === null ? rounded(verdict.value) : verdict.pass ? "pass" : "fail");
   });
-  const why = judges
-    .map((judge) => row.verdicts[judge])
-    .find((verdict) => verdict?.pass === false || verdict?.state === "unscored")?.rationale;
+  const why = isMissing(row.run)
+    ? row.run.error
+    : judges
+        .map((judge) => row.verdicts[judge])
+        .find((verdict) => verdict?.pass === false || verdict?.state === "unscored")?.rationale;
   return [
     row.exampleId,
     row.repeat,
