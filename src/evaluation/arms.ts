@@ -3,6 +3,7 @@ import type { Evaluation, ResultRow } from "../model/evaluation.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { ScorePair } from "../statistics/score-pairs.ts";
 import { rowsOf } from "./find.ts";
+import { isMissing } from "./run-record.ts";
 import { type ExampleValue, mean, takeRow } from "./values.ts";
 
 export const MEASURES = ["durationMs", "costUsd", "inputTokens", "outputTokens", "steps"] as const;
@@ -13,6 +14,8 @@ type ByExample = ReadonlyMap<string, ExampleValue>;
 export interface Arm {
   readonly byJudge: ReadonlyMap<string, ByExample>;
   readonly measures: ReadonlyMap<string, Map<string, number[]>>;
+  /** Examples of which a run failed: what it took says nothing of what it would take to succeed. */
+  readonly failed: ReadonlySet<string>;
 }
 
 export async function readArm(
@@ -22,7 +25,9 @@ export async function readArm(
 ): Promise<Arm> {
   const byJudge = new Map(judges.map(({ name }) => [name, new Map<string, ExampleValue>()]));
   const measures = new Map(MEASURES.map((name) => [name, new Map<string, number[]>()]));
+  const failed = new Set<string>();
   const takeMeasures = ({ exampleId, run }: ResultRow): void => {
+    if (run.status !== "ok" && !isMissing(run)) failed.add(exampleId);
     for (const name of MEASURES) {
       const value = run.status === "ok" ? run[name] : null;
       const of = measures.get(name);
@@ -33,7 +38,7 @@ export async function readArm(
     for (const [name, examples] of byJudge) takeRow(examples, row, name);
     takeMeasures(row);
   }
-  return { byJudge, measures };
+  return { byJudge, measures, failed };
 }
 
 export interface Pair {
@@ -51,6 +56,11 @@ export function pairsOf(baseline: ByExample, candidate: ByExample): Pair[] {
     .map((id) => ({ id, baseline: baseline.get(id), candidate: candidate.get(id) }))
     .filter((pair) => arises(pair.baseline) && arises(pair.candidate));
 }
+
+/** Pairs of which a side lacks the value of a measure because a run failed. */
+export const failedPairs = (pairs: readonly Pair[]): number =>
+  pairs.filter(({ baseline, candidate }) => (baseline?.failedRuns ?? 0) + (candidate?.failedRuns ?? 0) > 0)
+    .length;
 
 /** A lower-is-better measure is turned, so that larger is better for the test. */
 export const signOf = ({ goal }: ResolvedJudge): 1 | -1 => (goal === "higher" ? 1 : -1);

@@ -1,16 +1,17 @@
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
-import type { Comparison, JudgeComparison, MeasureComparison } from "../model/comparison.ts";
+import type { Comparison, JudgeComparison } from "../model/comparison.ts";
 import type { Evaluation } from "../model/evaluation.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import { decide } from "../statistics/decide.ts";
 import type { Correction } from "../statistics/decide-options.ts";
 import type { Decision } from "../statistics/decision.ts";
 import { holm } from "../statistics/multiplicity.ts";
-import type { ScorePair } from "../statistics/score-pairs.ts";
-import { type Arm, flipsOf, MEASURES, type Pair, pairsOf, readArm, scoreRows, signOf } from "./arms.ts";
+import { failedPairs, flipsOf, type Pair, pairsOf, readArm, scoreRows, signOf } from "./arms.ts";
 import { assertComparable } from "./comparable.ts";
-import { comparisonSentence, settlesWords } from "./comparison-words.ts";
+import { compareMeasures } from "./compare-measures.ts";
+import { comparisonSentence, failedRunsWarning, settlesWords } from "./comparison-words.ts";
+import { intervalOf } from "./decision-interval.ts";
 import { orderBiasWarning, type Pairing, pairTally, preferenceRows, readPairings } from "./pairings.ts";
 import { slicesOf } from "./summarize.ts";
 import { mean } from "./values.ts";
@@ -35,14 +36,6 @@ const MAX_SLICES = 20;
 const LEAST_OF_SLICE = 5;
 
 const turned = (value: number | null, sign: 1 | -1): number | null => (value === null ? null : value * sign);
-
-function intervalOf({ findings }: Decision, sign: 1 | -1): JudgeComparison["interval"] {
-  if (findings === null || findings.interval.low === null || findings.interval.high === null) return null;
-  const { interval, intervalMethod } = findings;
-  const limits = { low: findings.interval.low, high: findings.interval.high };
-  const [low, high] = sign === 1 ? [limits.low, limits.high] : [-limits.high, -limits.low];
-  return { low, high, level: interval.level, method: intervalMethod };
-}
 
 function boundsOf({ bounds }: Decision, sign: 1 | -1): JudgeComparison["bounds"] {
   if (bounds === null) return null;
@@ -98,11 +91,13 @@ function comparisonOf(
 ): JudgeComparison {
   const sign = signOf(judge);
   const { findings } = decision;
+  const failedRuns = failedPairs(pairs);
   return {
     judge: judge.name,
     primary: isPrimary,
     goal: judge.goal,
-    verdict: decision.verdict,
+    // What a failed run would have measured has no bound, so no filling in can show what the verdict would be.
+    verdict: failedRuns > 0 ? "inconclusive" : decision.verdict,
     method: findings?.method ?? "none",
     n: decision.pairs,
     clusters: decision.clusters,
@@ -115,8 +110,9 @@ function comparisonOf(
     alpha: decision.alphaUsed,
     ...flipsOf(pairs),
     missing: decision.missing.pairs,
-    bounds: boundsOf(decision, sign),
-    changesAtBound: decision.changesAtBound,
+    failedRuns,
+    bounds: failedRuns > 0 ? null : boundsOf(decision, sign),
+    changesAtBound: failedRuns > 0 || decision.changesAtBound,
     settles: settlesWords(decision),
     pairs: null,
   };
@@ -132,32 +128,6 @@ function adjustOthers(compared: readonly JudgeComparison[]): JudgeComparison[] {
     if (adjustedP === undefined) return comparison;
     const holds = adjustedP <= comparison.alpha || comparison.verdict === "equivalent";
     return { ...comparison, adjustedP, verdict: holds ? comparison.verdict : "inconclusive" };
-  });
-}
-
-function compareMeasures(baseline: Arm, candidate: Arm, seed: string): MeasureComparison[] {
-  return MEASURES.flatMap((measure): MeasureComparison[] => {
-    const [a, b] = [baseline.measures.get(measure), candidate.measures.get(measure)];
-    const rows = [...(a?.keys() ?? [])].flatMap((id): ScorePair[] => {
-      const [before, after] = [mean(a?.get(id) ?? []), mean(b?.get(id) ?? [])];
-      return before === null || after === null
-        ? []
-        : [{ exampleId: id, cluster: null, baseline: before, candidate: after }];
-    });
-    const decision = decide(rows, { seed });
-    const { findings, pairs } = decision;
-    if (findings === null) return [];
-    const { difference, baselineMean, candidateMean } = findings;
-    return [
-      {
-        measure,
-        n: pairs,
-        baseline: baselineMean,
-        candidate: candidateMean,
-        difference,
-        interval: intervalOf(decision, 1),
-      },
-    ];
   });
 }
 
@@ -237,6 +207,10 @@ export async function compareEvaluations(
     warnings: [
       ...warnings,
       ...decided.decision.warnings,
+      ...comparisons.flatMap(failedRunsWarning),
+      ...(measures.length === 0 && before.failed.size + after.failed.size > 0
+        ? ["cost and speed are not compared: no example ran on both sides without failing"]
+        : []),
       ...(pairings.length > 0 && candidate.setup.splits.includes("holdout")
         ? ["holdout examples are not among the pairs: they are shown to no judge of pairs"]
         : []),

@@ -60,6 +60,15 @@ function foundWords({
   };
 }
 
+const turnWords = ({ judge, failedRuns }: JudgeComparison): string =>
+  failedRuns > 0
+    ? `Runs of ${failedRuns} example${failedRuns === 1 ? "" : "s"} failed and have no ${judge}, which nothing bounds`
+    : "The missing verdicts could turn it";
+
+/** Of a judge that does not decide; the sentence says it of the primary one. */
+export const failedRunsWarning = (judge: JudgeComparison): string[] =>
+  judge.failedRuns > 0 && !judge.primary ? [`${judge.judge} is inconclusive: ${turnWords(judge)}`] : [];
+
 /** The verdict with its numbers in one sentence. */
 export function comparisonSentence(
   primary: JudgeComparison,
@@ -69,7 +78,7 @@ export function comparisonSentence(
   const which =
     look === undefined ? `attempt ${attempt} at this baseline` : `look ${look} at these sealed examples`;
   const tries = `; ${which}, judged at ${Number(alpha.toPrecision(2))}`;
-  const bound = primary.changesAtBound ? " The missing verdicts could turn it, so nothing is concluded." : "";
+  const bound = primary.changesAtBound ? ` ${turnWords(primary)}, so nothing is concluded.` : "";
   if (difference === null)
     return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;
   const { found, counts } = foundWords(primary);

@@ -7,7 +7,17 @@ import type { Json } from "../model/json.ts";
 import { compareEvaluations } from "./compare.ts";
 import { findEvaluation } from "./find.ts";
 import { flipCalls } from "./flip-calls.ts";
-import { intervalWords, PAIR_COLUMNS, pairRow, rounded } from "./words.ts";
+import {
+  BOUNDS_COLUMN,
+  boundsWords,
+  intervalWords,
+  MEASURE_COLUMNS,
+  measureRow,
+  missingPairsWords,
+  PAIR_COLUMNS,
+  pairRow,
+  rounded,
+} from "./words.ts";
 
 export interface CompareInput {
   readonly baseline: string;
@@ -84,6 +94,7 @@ export function comparisonAnswer(comparison: Comparison): Answer {
           "gained",
           "lost",
           "missing",
+          BOUNDS_COLUMN,
           "method",
           "calibration",
         ],
@@ -99,7 +110,8 @@ export function comparisonAnswer(comparison: Comparison): Answer {
           judge.clusters,
           judge.gained,
           judge.lost,
-          judge.missing,
+          missingPairsWords(judge),
+          boundsWords(judge),
           judge.method,
           judge.calibration ?? "",
         ]),
@@ -110,15 +122,8 @@ export function comparisonAnswer(comparison: Comparison): Answer {
       ...(comparison.measures.length > 0
         ? {
             measures: {
-              columns: ["measure", "n", "baseline", "candidate", "difference", "95% interval"],
-              rows: comparison.measures.map((row): Json[] => [
-                row.measure,
-                row.n,
-                rounded(row.baseline),
-                rounded(row.candidate),
-                rounded(row.difference),
-                intervalWords(row.interval),
-              ]),
+              columns: MEASURE_COLUMNS,
+              rows: comparison.measures.map(measureRow),
             },
           }
         : {}),

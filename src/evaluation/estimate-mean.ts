@@ -1,4 +1,5 @@
 import type { Interval } from "../model/estimate.ts";
+import type { ResolvedJudge } from "../model/judge.ts";
 import { clusteredTInterval } from "../statistics/clustered-mean.ts";
 import { betaInterval, wilsonInterval } from "../statistics/proportions.ts";
 import { type ExampleValue, mean } from "./values.ts";
@@ -16,9 +17,23 @@ export interface Estimate {
 
 const isBinary = (values: readonly number[]): boolean => values.every((value) => value === 0 || value === 1);
 
-function intervalOf(clusters: readonly (readonly number[])[], bounded: boolean): Interval | null {
+/** The least and the most that values can be; null: no limit. */
+export interface Scale {
+  readonly least: number | null;
+  readonly most: number | null;
+}
+
+const MEASURES = ["latency", "cost", "tokens", "steps"];
+
+/** Of a bounded judge 0 to 1; what a run takes is never less than 0; other measures have no limits that we know. */
+export const scaleOf = ({ bounded, builtin }: Pick<ResolvedJudge, "bounded" | "builtin">): Scale => ({
+  least: bounded || MEASURES.includes(builtin ?? "") ? 0 : null,
+  most: bounded ? 1 : null,
+});
+
+function intervalOf(clusters: readonly (readonly number[])[], { least, most }: Scale): Interval | null {
   const values = clusters.flat();
-  if (values.length === clusters.length && isBinary(values)) {
+  if (most === 1 && values.length === clusters.length && isBinary(values)) {
     const passed = values.filter((value) => value === 1).length;
     return values.length < FEW
       ? { ...betaInterval(passed, values.length, LEVEL), method: "beta" }
@@ -26,19 +41,21 @@ function intervalOf(clusters: readonly (readonly number[])[], bounded: boolean):
   }
   const { low, high } = clusteredTInterval(clusters, LEVEL);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  const cut = (least !== null && low < least) || (most !== null && high > most);
   return {
-    low: bounded ? Math.max(0, low) : low,
-    high: bounded ? Math.min(1, high) : high,
+    low: Math.max(least ?? low, low),
+    high: Math.min(most ?? high, high),
     level: LEVEL,
-    method: values.length === clusters.length ? "t" : "clustered_t",
+    method: `${values.length === clusters.length ? "t" : "clustered_t"}${cut ? ", cut at the scale's end" : ""}`,
   };
 }
 
 /**
  * The mean over examples of the mean over each one's repeats, with a 95 % interval that takes examples of one group as one
- * draw: Beta (under 100 examples) or Wilson for independent passes and failures, else Student's t over clusters.
+ * draw: Beta (under 100 examples) or Wilson for independent passes and failures, else Student's t over clusters. Limits
+ * that the scale does not have are cut off, which loses no coverage.
  */
-export function estimateMean(examples: Iterable<ExampleValue>, bounded: boolean): Estimate {
+export function estimateMean(examples: Iterable<ExampleValue>, scale: Scale): Estimate {
   const clusters = new Map<string, number[]>();
   const means: number[] = [];
   for (const { group, values } of examples) {
@@ -49,7 +66,7 @@ export function estimateMean(examples: Iterable<ExampleValue>, bounded: boolean)
   }
   return {
     mean: mean(means),
-    interval: means.length === 0 ? null : intervalOf([...clusters.values()], bounded),
+    interval: means.length === 0 ? null : intervalOf([...clusters.values()], scale),
     examples: means.length,
     clusters: clusters.size,
   };

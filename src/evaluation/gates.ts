@@ -63,6 +63,11 @@ function checkJudge(gate: Gate, summary: JudgeSummary): Omit<GateResult, "gate">
   const why = `${shown}, ${scored} of ${rows} scored, ${summary.calibration}`;
   const passes = holds(value, gate.operator, gate.value);
   const missing = rows - scored - summary.notApplicable;
+  if (passes && !summary.bounded && summary.failedRuns > 0)
+    return {
+      outcome: "unmeasured",
+      why: `${why}; ${summary.failedRuns} failed runs have no value, and nothing bounds what it would be`,
+    };
   const worst = bounds && (gate.operator.startsWith(">") ? bounds.low : bounds.high);
   if (passes && missing > 0 && (worst === null || !holds(worst, gate.operator, gate.value)))
     return { outcome: "unmeasured", why: `${why}; the ${missing} missing could turn it` };

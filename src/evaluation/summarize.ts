@@ -4,8 +4,8 @@ import type { EvaluationSetup, ResultRow, ResultRun } from "../model/evaluation.
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { SpendTotals } from "../model/ledger.ts";
 import { passAtK, passHatK } from "../statistics/pass-at-k.ts";
-import { estimateMean } from "./estimate-mean.ts";
-import { type ExampleValue, mean, takeRow } from "./values.ts";
+import { estimateMean, scaleOf } from "./estimate-mean.ts";
+import { type ExampleValue, isUnmeasured, mean, takeRow } from "./values.ts";
 
 const MAX_SLICES = 40;
 /** A slice of fewer examples says nothing. */
@@ -36,9 +36,10 @@ function takeVerdict(tally: Tally, row: ResultRow): void {
     return;
   }
   if (verdict.state === "scored") tally.scored += 1;
+  else if (isUnmeasured(verdict)) count(tally.unscored, "run_failed");
   else if (verdict.state === "not_applicable") tally.notApplicable += 1;
   else count(verdict.state === "error" ? tally.errors : tally.unscored, verdict.reason ?? verdict.state);
-  if (verdict.state === "scored" && verdict.reason === "run_failed") tally.failedRuns += 1;
+  if (verdict.reason === "run_failed") tally.failedRuns += 1;
   if (verdict.label !== null) count(tally.labels, verdict.label);
 }
 
@@ -74,7 +75,7 @@ function passAt({ examples }: Tally, repeats: number): JudgeSummary["passAt"] {
 function judgeSummary(tally: Tally, repeats: number): JudgeSummary {
   const { judge, examples } = tally;
   const values = [...examples.values()];
-  const estimate = estimateMean(values, judge.bounded);
+  const estimate = estimateMean(values, scaleOf(judge));
   const passes = values.flatMap((example) => example.passes).filter((pass) => pass !== null);
   return {
     judge: judge.name,
@@ -119,7 +120,7 @@ function slices({ judge, examples }: Tally): Slice[] {
     .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
     .slice(0, MAX_SLICES)
     .map(([slice, group]) => {
-      const estimate = estimateMean(group, judge.bounded);
+      const estimate = estimateMean(group, scaleOf(judge));
       return {
         slice,
         judge: judge.name,

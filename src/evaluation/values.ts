@@ -14,12 +14,20 @@ export interface ExampleValue {
   readonly passes: (boolean | null)[];
   /** Verdicts that should be there and are not: unscored and errors. */
   missing: number;
+  /** Of the missing: measures of runs that failed. */
+  failedRuns: number;
   notApplicable: number;
 }
 
-/** The number that is averaged and compared: a verdict of pass or fail where the judge has one, else its value. */
-export const scoreOf = ({ value, pass }: Verdict): number | null =>
-  value ?? (pass === null ? null : pass ? 1 : 0);
+/** A measure of a run that failed: it may have failed a threshold, but it has no value, and 0 would be the best of all. */
+export const isUnmeasured = ({ value, reason }: Verdict): boolean =>
+  value === null && reason === "run_failed";
+
+/** The number that is averaged and compared: the value, or else a verdict of pass or fail as 1 or 0. */
+export const scoreOf = (verdict: Verdict): number | null => {
+  const { value, pass } = verdict;
+  return isUnmeasured(verdict) || pass === null ? value : (value ?? (pass ? 1 : 0));
+};
 
 /** Adds a row's verdict of one judge to its example. */
 export function takeRow(examples: Map<string, ExampleValue>, row: ResultRow, judge: string): void {
@@ -33,6 +41,7 @@ export function takeRow(examples: Map<string, ExampleValue>, row: ResultRow, jud
     values: [],
     passes: [],
     missing: 0,
+    failedRuns: 0,
     notApplicable: 0,
   };
   examples.set(row.exampleId, known);
@@ -41,6 +50,10 @@ export function takeRow(examples: Map<string, ExampleValue>, row: ResultRow, jud
   if (verdict && value !== null) {
     known.values.push(value);
     known.passes.push(verdict.pass);
+  } else if (verdict && isUnmeasured(verdict)) {
+    known.missing += 1;
+    known.failedRuns += 1;
+    if (verdict.pass !== null) known.passes.push(verdict.pass);
   } else if (verdict?.state === "not_applicable") known.notApplicable += 1;
   else known.missing += 1;
 }

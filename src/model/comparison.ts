@@ -53,6 +53,9 @@ export const JudgeComparison = z.object({
   lostIds: z.array(z.string()),
   /** Pairs without a verdict on one side. */
   missing: z.int(),
+  /** Of the missing: pairs of a measure without a value on one side, since a run failed; no bound stands in for it. */
+  failedRuns: z.int().default(0),
+  /** The difference if all missing were worst, and best, for the candidate; null when nothing is missing or bounds it. */
   bounds: z.object({ low: z.number(), high: z.number() }).nullable(),
   changesAtBound: z.boolean(),
   /** What would settle it, in our words. */
@@ -67,6 +70,8 @@ export type JudgeComparison = z.infer<typeof JudgeComparison>;
 export const MeasureComparison = z.object({
   measure: z.enum(["durationMs", "costUsd", "inputTokens", "outputTokens", "steps"]),
   n: z.int(),
+  /** Examples left out because a run failed on one side. */
+  leftOut: z.int().default(0),
   baseline: z.number(),
   candidate: z.number(),
   difference: z.number(),

@@ -21,7 +21,7 @@ export const JudgeSummary = z.object({
   /** By reason: missing data. */
   unscored: z.record(z.string(), z.int()),
   errors: z.record(z.string(), z.int()),
-  /** Of the scored: rows that count as failures because the run itself failed. */
+  /** Rows whose run itself failed: scored as failures, but of a measure without a value, so that its mean lacks them. */
   failedRuns: z.int(),
   /** Mean value of the scored rows: per example first, then over examples. */
   mean: z.number().nullable(),

@@ -81,11 +81,12 @@ describe("a failed run", () => {
   };
 
   it.each(["latency", "cost", "tokens", "steps"])(
-    "%s is not applicable, or fails by its threshold",
+    "%s is missing, or fails by its threshold",
     async (name) => {
       expect(await verdict(name, failed)).toMatchObject({
-        state: "not_applicable",
+        state: "unscored",
         value: null,
+        pass: null,
         reason: "run_failed",
       });
       for (const negate of [false, true])

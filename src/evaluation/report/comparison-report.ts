@@ -1,9 +1,19 @@
 import type { Comparison, JudgeComparison } from "../../model/comparison.ts";
 import type { Json } from "../../model/json.ts";
 import { present } from "../../privacy/present.ts";
-import { intervalWords, PAIR_COLUMNS, pairRow, rounded } from "../words.ts";
+import {
+  BOUNDS_COLUMN,
+  boundsWords,
+  intervalWords,
+  MEASURE_COLUMNS,
+  measureRow,
+  missingPairsWords,
+  PAIR_COLUMNS,
+  pairRow,
+  rounded,
+} from "../words.ts";
 import type { ReportFormat } from "./evaluation-report.ts";
-import { barChart, escapeHtml, htmlPage, htmlTable, scatter } from "./html.ts";
+import { barChart, costChart, escapeHtml, htmlPage, htmlTable } from "./html.ts";
 import { markdownTable, plain } from "./markdown.ts";
 
 const JUDGES = [
@@ -18,9 +28,9 @@ const JUDGES = [
   "gained",
   "lost",
   "missing",
+  BOUNDS_COLUMN,
   "calibration",
 ];
-const MEASURES = ["measure", "n", "baseline", "candidate", "difference", "95% interval"];
 const SLICES = ["slice", "n", "difference", "gained", "lost"];
 
 const shown = (text: string): string => String(present(text, { maxChars: 200 }).value);
@@ -36,19 +46,10 @@ const judgeCells = (judge: JudgeComparison): Json[] => [
   judge.n,
   judge.gained,
   judge.lost,
-  judge.missing,
+  missingPairsWords(judge),
+  boundsWords(judge),
   judge.calibration ?? "",
 ];
-
-const measureCells = ({ measures }: Comparison): Json[][] =>
-  measures.map((row) => [
-    row.measure,
-    row.n,
-    rounded(row.baseline),
-    rounded(row.candidate),
-    rounded(row.difference),
-    intervalWords(row.interval),
-  ]);
 
 const sliceCells = ({ slices }: Comparison): Json[][] =>
   slices.map(({ slice, n, difference, gained, lost }) => [
@@ -63,6 +64,18 @@ function headOf({ baseline, candidate, dataset, attempts }: Comparison): string 
   return `${candidate} against ${baseline} on ${dataset.name}@${dataset.version}, attempt ${attempts}.`;
 }
 
+/** Ids of examples that changed sides; those of the holdout, and of very many, are counted alone. */
+const flipIds = ({ gained, gainedIds, lost, lostIds }: JudgeComparison): string[] =>
+  [
+    { name: "Gained", count: gained, ids: gainedIds },
+    { name: "Lost", count: lost, ids: lostIds },
+  ]
+    .filter(({ count }) => count > 0)
+    .map(({ name, count, ids }) => {
+      const rest = count - ids.length;
+      return `${name}: ${[...ids.map(shown), ...(rest > 0 ? [`${rest} more or sealed`] : [])].join(", ")}`;
+    });
+
 function asMarkdown(comparison: Comparison): string {
   const primary = comparison.judges.find((judge) => judge.primary);
   const pairs = comparison.judges.flatMap(pairRow);
@@ -74,12 +87,11 @@ function asMarkdown(comparison: Comparison): string {
     ...comparison.warnings.map((warning) => `- ${plain(warning)}`),
     markdownTable(JUDGES, comparison.judges.map(judgeCells)),
     ...(pairs.length > 0 ? [markdownTable(PAIR_COLUMNS, pairs)] : []),
-    ...(comparison.measures.length > 0 ? [markdownTable(MEASURES, measureCells(comparison))] : []),
-    ...(comparison.slices.length > 0 ? [markdownTable(SLICES, sliceCells(comparison))] : []),
-    ...(primary && primary.gainedIds.length > 0
-      ? [`Gained: ${primary.gainedIds.map(plain).join(", ")}`]
+    ...(comparison.measures.length > 0
+      ? [markdownTable(MEASURE_COLUMNS, comparison.measures.map(measureRow))]
       : []),
-    ...(primary && primary.lostIds.length > 0 ? [`Lost: ${primary.lostIds.map(plain).join(", ")}`] : []),
+    ...(comparison.slices.length > 0 ? [markdownTable(SLICES, sliceCells(comparison))] : []),
+    ...(primary ? flipIds(primary).map(plain) : []),
   ];
   return `${sections.join("\n\n")}\n`;
 }
@@ -134,11 +146,12 @@ function asHtml(comparison: Comparison): string {
     barChart("Difference, candidate less baseline, with its interval", bars, -1, 1),
     htmlTable(JUDGES, comparison.judges.map(judgeCells)),
     barChart("Flips of the primary judge (examples)", flips, -most, most),
+    ...(primary ? flipIds(primary).map((line) => `<p>${escapeHtml(line)}</p>`) : []),
     ...pairsHtml(comparison),
     ...(comparison.measures.length > 0
-      ? ["<h2>Cost and speed</h2>", htmlTable(MEASURES, measureCells(comparison))]
+      ? ["<h2>Cost and speed</h2>", htmlTable(MEASURE_COLUMNS, comparison.measures.map(measureRow))]
       : []),
-    scatter("Cost against quality", { x: "US dollars a run", y: primary?.judge ?? "" }, points),
+    costChart(primary?.judge ?? "", points),
     ...(slices.length > 0 ? ["<h2>Slices</h2>", barChart("Difference by slice", slices, -1, 1)] : []),
   ];
   return htmlPage(`Comparison: ${comparison.verdict}`, body.join("\n"));

@@ -5,7 +5,7 @@ import type { Json } from "../../model/json.ts";
 import { present } from "../../privacy/present.ts";
 import { rowsOf, summaryOf } from "../find.ts";
 import { intervalWords, JUDGE_COLUMNS, judgeRow, rounded } from "../words.ts";
-import { barChart, htmlPage, htmlTable } from "./html.ts";
+import { barChart, costChart, htmlPage, htmlTable } from "./html.ts";
 import { markdownTable, plain } from "./markdown.ts";
 
 export type ReportFormat = "markdown" | "html";
@@ -26,6 +26,9 @@ interface Parts {
   readonly failures: readonly (readonly Json[])[];
   readonly moreFailures: number;
   readonly values: readonly number[];
+  readonly primary: string;
+  /** Of each row of which both are known. */
+  readonly costs: readonly { readonly label: string; readonly x: number; readonly y: number }[];
 }
 
 function factsOf({ setup, id }: Evaluation, summary: EvaluationSummary): string[] {
@@ -45,10 +48,14 @@ async function partsOf(context: Pick<Context, "store" | "project">, evaluation: 
   const { primary } = evaluation.setup;
   const failing: ResultRow[] = [];
   const values: number[] = [];
+  const costs: { label: string; x: number; y: number }[] = [];
   let count = 0;
   for await (const row of rowsOf(context, evaluation.id)) {
     const verdict = row.verdicts[primary];
-    if (verdict?.state === "scored" && verdict.value !== null) values.push(verdict.value);
+    if (verdict?.state === "scored" && verdict.value !== null) {
+      values.push(verdict.value);
+      if (row.run.costUsd !== null) costs.push({ label: "", x: row.run.costUsd, y: verdict.value });
+    }
     if (verdict?.pass !== false) continue;
     count += 1;
     if (failing.length < MAX_FAILURES) failing.push(row);
@@ -65,6 +72,8 @@ async function partsOf(context: Pick<Context, "store" | "project">, evaluation: 
     ]),
     moreFailures: count - failing.length,
     values,
+    primary,
+    costs,
   };
 }
 
@@ -97,7 +106,7 @@ function histogram(values: readonly number[]) {
   return barChart("Distribution of the primary judge's values (rows)", bars, 0, Math.max(...counts));
 }
 
-function asHtml({ title, facts, summary, failures, moreFailures, values }: Parts): string {
+function asHtml({ title, facts, summary, failures, moreFailures, values, primary, costs }: Parts): string {
   const bounded = summary.judges.filter((judge) => judge.bounded && judge.mean !== null);
   const bars = bounded.map(({ judge, mean, interval }) => ({
     label: judge,
@@ -117,6 +126,7 @@ function asHtml({ title, facts, summary, failures, moreFailures, values }: Parts
     barChart("Mean and 95 % interval", bars, 0, 1),
     htmlTable(JUDGE_COLUMNS, summary.judges.map(judgeRow)),
     histogram(values),
+    costChart(primary, costs),
     ...(slices.length > 0
       ? ["<h2>Slices</h2>", barChart("Primary judge by slice", slices.slice(0, 20), 0, 1)]
       : []),

@@ -48,7 +48,7 @@ export function barChart(title: string, bars: readonly Bar[], min: number, max: 
 }
 
 /** Points with their names: what it costs against how good it is. */
-export function scatter(
+function scatter(
   title: string,
   axes: { readonly x: string; readonly y: string },
   points: readonly { readonly label: string; readonly x: number; readonly y: number }[],
@@ -60,6 +60,23 @@ export function scatter(
     return `<circle cx="${cx}" cy="${cy}" r="5" class="good"/><text x="${cx + 8}" y="${cy + 4}">${escapeHtml(label)}</text>`;
   });
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} 240" role="img" aria-label="${escapeHtml(title)}"><line x1="60" x2="${WIDTH - 40}" y1="210" y2="210" class="axis"/><line x1="60" x2="60" y1="10" y2="210" class="axis"/><text x="${WIDTH - 40}" y="232" text-anchor="end">${escapeHtml(axes.x)}</text><text x="4" y="16">${escapeHtml(axes.y)}</text>${dots.join("")}</svg></figure>`;
+}
+
+const MOST_POINTS = 500;
+
+/** Cost against quality, or why there is no such chart. Qualities are from 0 to 1; of many points the first are drawn. */
+export function costChart(
+  quality: string,
+  points: readonly { readonly label: string; readonly x: number; readonly y: number }[],
+): string {
+  const why = (text: string) => `<p>No chart of cost against quality: ${escapeHtml(text)}.</p>`;
+  if (points.length === 0) return why(`no run has both a known cost and a value of ${quality}`);
+  if (points.some(({ y }) => y < 0 || y > 1)) return why(`${quality} has no scale from 0 to 1`);
+  if (points.every(({ x }) => x === 0)) return why("the runs cost nothing");
+  const drawn = points.slice(0, MOST_POINTS);
+  const left = points.length - drawn.length;
+  const title = `Cost against quality${left > 0 ? ` (${left} more runs are not drawn)` : ""}`;
+  return scatter(title, { x: "US dollars a run", y: quality }, drawn);
 }
 
 const STYLE =
