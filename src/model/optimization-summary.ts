@@ -33,5 +33,7 @@ export const OptimizationSummary = z.object({
   spent: SpendTotals,
   /** What changed while it ran and should not have, in our words. */
   changed: z.array(z.string()),
+  /** Hashes of what the judges depend on beside the setup, by part: the look at the holdout is held to them. */
+  frozen: z.record(z.string(), z.string()).default({}),
 });
 export type OptimizationSummary = z.infer<typeof OptimizationSummary>;

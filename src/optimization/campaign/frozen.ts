@@ -21,7 +21,8 @@ interface Part {
   now(): Promise<string>;
 }
 
-function partsOf({ input, examples }: FrozenParts): Part[] {
+/** What verdicts depend on beside the setup itself. */
+function judgeParts(input: OptimizationJobInput): Part[] {
   const programs = input.setup.judges.flatMap(({ name, params }): Part[] => {
     const program: Json | undefined = params["program"];
     return typeof program === "string"
@@ -48,12 +49,29 @@ function partsOf({ input, examples }: FrozenParts): Part[] {
         ]
       : [],
   );
+  return [...programs, ...models];
+}
+
+function partsOf({ input, examples }: FrozenParts): Part[] {
   const all = examples.map(({ id, hash }) => [id, hash]);
   return [
-    ...programs,
-    ...models,
+    ...judgeParts(input),
     { name: "examples", says: "the dataset's examples", now: async () => hashOf(all) },
   ];
+}
+
+/** What the judges were when the campaign began, by part: what the look at the holdout is held to. */
+export async function frozenJudges({
+  input,
+  ledger,
+}: Pick<FrozenParts, "input" | "ledger">): Promise<Record<string, string>> {
+  const parts = await Promise.all(
+    judgeParts(input).map(async ({ name, now }) => [
+      name,
+      String(await ledger.decide(`frozen:${name}`, now)),
+    ]),
+  );
+  return Object.fromEntries(parts);
 }
 
 /**
@@ -69,11 +87,26 @@ export async function changesSinceStart(parts: FrozenParts): Promise<string[]> {
   return changed;
 }
 
+const conflict = (changed: readonly string[]): AppError =>
+  new AppError("conflict", `Changed inside the campaign: ${changed.join(", ")}`, {
+    hint: "Bring back what it was and resume, or start a new campaign: scores of before and after cannot be compared.",
+  });
+
+/** @throws AppError `conflict` when the look would be judged otherwise than the search was. */
+export async function checkJudges(
+  input: OptimizationJobInput,
+  was: Readonly<Record<string, string>>,
+): Promise<void> {
+  const changed: string[] = [];
+  for (const { name, says, now } of judgeParts(input)) {
+    const before = was[name];
+    if (before !== undefined && before !== (await now())) changed.push(says);
+  }
+  if (changed.length > 0) throw conflict(changed);
+}
+
 /** @throws AppError `conflict` when a campaign that goes on would be measured otherwise than it was begun. */
 export async function checkFrozen(parts: FrozenParts): Promise<void> {
   const changed = await changesSinceStart(parts);
-  if (changed.length === 0) return;
-  throw new AppError("conflict", `Changed inside the campaign: ${changed.join(", ")}`, {
-    hint: "Bring back what it was and resume, or start a new campaign: scores of before and after cannot be compared.",
-  });
+  if (changed.length > 0) throw conflict(changed);
 }

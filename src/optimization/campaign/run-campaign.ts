@@ -22,7 +22,7 @@ import { createCodeGuard } from "./code-guard.ts";
 import { campaignCosts } from "./costs.ts";
 import { createEvaluator, type Evaluator } from "./evaluate.ts";
 import { createEventLog } from "./event-log.ts";
-import { changesSinceStart, checkFrozen } from "./frozen.ts";
+import { changesSinceStart, checkFrozen, frozenJudges } from "./frozen.ts";
 import { guardsOf, specsOf } from "./guards.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { checkMarks } from "./marker.ts";
@@ -197,6 +197,7 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
             ...((await arms.hasChanged()) ? ["the target's code"] : []),
             ...(await changesSinceStart({ input, examples, ledger: campaign.ledger })),
           ],
+          frozen: await frozenJudges({ input, ledger: campaign.ledger }),
         }),
       ),
     ),

@@ -16,6 +16,7 @@ import { patchBetween } from "../../targets/working-tree.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { FinalLookInput, FinalResult } from "./final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "./find.ts";
+import { checkJudges } from "./frozen.ts";
 import { holdoutEvaluation } from "./holdout-evaluation.ts";
 import { OptimizationJobInput } from "./job-input.ts";
 import { makeProposal } from "./make-proposal.ts";
@@ -78,11 +79,15 @@ async function armOf(look: Look, entry: StoredEntry, evaluationId: string): Prom
   });
 }
 
-/** Runs both arms, so that an assistant that judges gets them in one blinded batch; null while something is held. */
+/**
+ * Runs both arms, so that an assistant that judges gets them in one blinded batch; parked while something is held.
+ * @throws AppError `conflict` when the judges are no longer what they were in the search.
+ */
 async function compareArms(
   look: Look,
 ): Promise<{ readonly comparison: Comparison; readonly count: number } | Parked> {
-  const { job, tools, input, optimization } = look;
+  const { job, tools, input, optimization, campaign } = look;
+  await checkJudges(campaign, summaryOf(optimization).frozen);
   const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
   const ledger = createLedger({ store: tools.store.records.ledger, holder, signal: tools.signal });
   const running = { job, tools, holder, ledger };

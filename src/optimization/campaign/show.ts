@@ -87,7 +87,7 @@ function nextOf({ id, jobId, endedUs, setup }: Optimization): NextCall[] {
 }
 
 /** Numbers as they are read; lists that are empty left out. */
-function resultData(summary: OptimizationSummary): Record<string, Json> {
+function resultData({ frozen: _, ...summary }: OptimizationSummary): Record<string, Json> {
   const plain: Json = JSON.parse(
     JSON.stringify(summary, (_, value: unknown) => (typeof value === "number" ? rounded(value) : value)),
   );

@@ -16,6 +16,7 @@ export interface SummaryFacts {
   readonly stopped: boolean;
   /** What changed while it ran and should not have. */
   readonly changed: readonly string[];
+  readonly frozen: Readonly<Record<string, string>>;
 }
 
 const mean = (values: readonly number[]): number | null =>
@@ -90,5 +91,6 @@ export function summarizeCampaign(result: SearchResult, facts: SummaryFacts): Op
     warnings: warningsOf(facts),
     spent: facts.spent,
     changed: [...facts.changed],
+    frozen: { ...facts.frozen },
   };
 }
