@@ -6,9 +6,12 @@ import { measureIngest } from "./ingest.ts";
 import { type Latency, measureAtSize } from "./latency.ts";
 import { measureCalls } from "./llm-calls.ts";
 import { describeOptimization, measureOptimization } from "./optimization.ts";
+import { describeSignals } from "./signals.ts";
 import { measureStartup } from "./startup.ts";
+import { describeWhoAndWhen } from "./who-and-when.ts";
 
-// `npm run bench`: one table, and one of the optimizer. `npm run bench -- quick` leaves out the store of a million spans
+// `npm run bench`: one table, one of the optimizer, and with EVALWRIGHT_TEST_DATA those of signals and of guesses without a
+// model. `npm run bench -- quick` leaves out the store of a million spans
 // and takes few worlds.
 
 const rows: (readonly [what: string, measured: string, beside: string])[] = [];
@@ -105,3 +108,5 @@ for (const row of rows)
       .trimEnd(),
   );
 console.log(`\n${describeOptimization(optimization)}`);
+console.log(`\n${await describeSignals()}`);
+console.log(`\n${await describeWhoAndWhen()}`);

@@ -1,45 +1,75 @@
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { attach, rowsOf, temporaryHome, untrustedOf } from "../test/server/harness.ts";
+import { pathToFileURL } from "node:url";
+import { openApp } from "../src/app/open.ts";
+import { findCensus } from "../src/census/find-census.ts";
+import { OUTCOME_SIGNAL, predicts } from "../src/census/power.ts";
+import { signals } from "../src/census/signals/index.ts";
+import type { Census } from "../src/model/census.ts";
+import type { JsonObject } from "../src/model/json.ts";
+import { attach, temporaryHome, untrustedOf } from "../test/server/harness.ts";
 
 // `npm run -s build && EVALWRIGHT_TEST_DATA=... node bench/signals.ts`: how well each signal of find_issues tells airline
 // conversations (tau2-bench) that the benchmark failed from those that it passed: AUC with its 95 % interval.
 
 const FILES = ["gpt-5.4", "opus-4.6-a", "sonnet-4.5"];
 
-const folder = join(process.env["EVALWRIGHT_TEST_DATA"] ?? "", "tau2-airline");
-const labels = FILES.flatMap((name) =>
-  readFileSync(join(folder, `${name}.labels.jsonl`), "utf8")
-    .trim()
-    .split("\n"),
-);
-const home = temporaryHome();
-const server = await attach({ home: home.path });
-try {
-  const paths = FILES.flatMap((name) => [
-    join(folder, `${name}.otlp.jsonl.gz`),
-    join(folder, `${name}.labels.jsonl`),
-  ]);
-  let imported = await server.call("import_traces", { paths, feedbackColumns: ["reward"] });
-  while (imported["state"] === "running")
-    imported = await server.call("get_job", { jobId: String(imported["jobId"]), waitSeconds: 20 });
-  let made = await server.call("find_issues", { outcome: "reward", notes: 0 });
-  while (made["state"] === "running")
-    made = await server.call("get_job", { jobId: String(made["jobId"]), waitSeconds: 20 });
-  const id = String(made["census"] ?? untrustedOf(made)["census"]);
-  const census = await server.call("get_record", { kind: "census", id, maxTokens: 20_000 });
-  console.log(`${labels.length} conversations, ${JSON.stringify(census["outcomes"])}`);
-  const rows = rowsOf(untrustedOf(census)["kinds"]);
-  for (const row of rows)
-    console.log(
-      [
-        String(row["kind"]).padEnd(18),
-        String(row["count"]).padStart(4),
-        `gain at most ${row["gain at most"]}`.padEnd(36),
-        row["predicts failure"],
-      ].join("  "),
+/** A census of the conversations with the benchmark's verdict as outcome, made by the server and read from its store. */
+async function airlineCensus(folder: string): Promise<Census> {
+  const home = temporaryHome();
+  const server = await attach({ home: home.path });
+  const ended = async (started: Promise<JsonObject>) => {
+    let job = await started;
+    while (job["state"] === "running" || job["state"] === "queued")
+      job = await server.call("get_job", { jobId: String(job["jobId"]), waitSeconds: 20 });
+    return job;
+  };
+  try {
+    const paths = FILES.flatMap((name) =>
+      ["otlp.jsonl.gz", "labels.jsonl"].map((end) => join(folder, `${name}.${end}`)),
     );
-} finally {
-  await server.close();
-  home.remove();
+    await ended(server.call("import_traces", { paths, feedbackColumns: ["reward"] }));
+    const made = await ended(server.call("find_issues", { outcome: "reward", notes: 0 }));
+    const id = String(made["census"] ?? untrustedOf(made)["census"]);
+    process.env["EVALWRIGHT_HOME"] = home.path;
+    await using app = (await openApp({ project: "test", quiet: true })).store;
+    return (await findCensus({ store: app, project: { id: "test", slug: "test" } }, id)).census;
+  } finally {
+    await server.close();
+    home.remove();
+  }
 }
+
+const three = (value: number): string => value.toFixed(3);
+
+/** A row for every signal, those that found nothing too: how many it found and how well its strength tells failed ones. */
+function rowOf(census: Census, name: string): string {
+  const kind = census.kinds.find(({ id }) => id === name);
+  const power = census.power.find(({ signal }) => signal === name);
+  const shown =
+    name === OUTCOME_SIGNAL
+      ? "is the outcome itself"
+      : power
+        ? `${three(power.auc)} [${three(power.low)}, ${three(power.high)}]`
+        : "not measured";
+  return `| ${name} | ${kind?.members.length ?? 0} | ${shown} | ${power && predicts(power) ? "yes" : "no"} |`;
+}
+
+/** The signals' AUC as a Markdown table; or that there is no data. */
+export async function describeSignals(): Promise<string> {
+  const data = process.env["EVALWRIGHT_TEST_DATA"];
+  const folder = join(data ?? "", "tau2-airline");
+  if (!data || !existsSync(folder)) return "Signals: skipped, EVALWRIGHT_TEST_DATA is not set";
+  const census = await airlineCensus(folder);
+  const failed = census.units.outcome.filter((said) => said === 1).length;
+  const known = census.units.outcome.filter((said) => said >= 0).length;
+  return [
+    `tau2-bench airline, ${known} conversations, ${failed} failed: AUC of each signal's strength, each interval 95 % on its own, not adjusted for their number`,
+    "",
+    "| signal | found in | AUC | interval clear of .5 |",
+    "|---|---|---|---|",
+    ...signals.map(({ name }) => rowOf(census, name)),
+  ].join("\n");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(await describeSignals());

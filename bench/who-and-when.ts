@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { wilsonInterval } from "../src/statistics/proportions.ts";
-import { type FailedRun, isFailure, readFailedRuns } from "../test/who-and-when.ts";
+import { type FailedRun, isFailure, readFailedRuns, TERMINAL } from "../test/who-and-when.ts";
+import { flaggedSteps } from "./flagged-step.ts";
 
 // `EVALWRIGHT_TEST_DATA=... node bench/who-and-when.ts`: how far one gets without any model at saying which agent made
 // the deciding mistake of a failed run, and at which step. What a model says has to be read beside these.
@@ -15,8 +16,7 @@ const failureIn = ({ history }: FailedRun): number => history.findIndex(({ conte
 /** The agent with the most steps among those that are no terminal, at its first step. */
 function busiest({ history }: FailedRun): number {
   const counts = new Map<string, number>();
-  for (const { name } of history)
-    if (name !== "Computer_terminal") counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { name } of history) if (name !== TERMINAL) counts.set(name, (counts.get(name) ?? 0) + 1);
   const [most] = [...counts].sort((a, b) => b[1] - a[1]);
   return history.findIndex(({ name }) => name === most?.[0]);
 }
@@ -28,7 +28,7 @@ const beforeFailure: Guess = (run) => Math.max(0, failureIn(run) - 1);
 const lastSpeaker: Guess = ({ history }) =>
   Math.max(
     0,
-    history.findLastIndex(({ name }) => name !== "Computer_terminal"),
+    history.findLastIndex(({ name }) => name !== TERMINAL),
   );
 
 const GUESSES: readonly (readonly [name: string, guess: Guess])[] = [
@@ -57,35 +57,58 @@ function chance(runs: readonly FailedRun[]): Accuracy {
   };
 }
 
+/** How often a guess names the agent, and the step, that people found; a run without a guess counts as wrong. */
+function accuracyOf(
+  name: string,
+  runs: readonly FailedRun[],
+  guess: (run: FailedRun, i: number) => number | null,
+): Accuracy {
+  const right = (of: (run: FailedRun, guessed: number) => boolean) =>
+    runs.filter((run, i) => {
+      const guessed = guess(run, i);
+      return guessed !== null && of(run, guessed);
+    }).length;
+  return {
+    name,
+    agent: right((run, guessed) => run.history[guessed]?.name === run.mistake_agent),
+    step: right((run, guessed) => guessed === run.mistake_step),
+    of: runs.length,
+  };
+}
+
 /** Of each guess how often it names the agent and the step that people found. */
-export function baselines(runs: readonly FailedRun[]): readonly Accuracy[] {
-  const guessed = GUESSES.map(([name, guess]) => {
-    const right = (of: (run: FailedRun) => boolean) => runs.filter(of).length;
-    return {
-      name,
-      agent: right((run) => run.history[guess(run)]?.name === run.mistake_agent),
-      step: right((run) => guess(run) === run.mistake_step),
-      of: runs.length,
-    };
-  });
-  return [chance(runs), ...guessed];
+export async function baselines(runs: readonly FailedRun[]): Promise<readonly Accuracy[]> {
+  const flagged = await flaggedSteps(runs);
+  const known = flagged.filter((step) => step !== null).length;
+  return [
+    chance(runs),
+    ...GUESSES.map(([name, guess]) => accuracyOf(name, runs, guess)),
+    accuracyOf(`first step that a signal flags (in ${known}), else none`, runs, (_, i) => flagged[i] ?? null),
+    accuracyOf("first step that a signal flags, else the first", runs, (_, i) => flagged[i] ?? 0),
+  ];
 }
 
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 
 function cell(count: number, of: number): string {
-  if (!Number.isInteger(count)) return percent(count / of).padEnd(26);
+  if (!Number.isInteger(count)) return percent(count / of);
   const { low, high } = wilsonInterval(count, of);
-  return `${percent(count / of)} (${percent(low)} to ${percent(high)})`.padEnd(26);
+  return `${percent(count / of)} (${percent(low)} to ${percent(high)})`;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+/** The baselines as a Markdown table; or that there is no data. */
+export async function describeWhoAndWhen(): Promise<string> {
   const runs = readFailedRuns();
-  if (runs === null) console.log("skipped: EVALWRIGHT_TEST_DATA is not set");
-  else {
-    console.log(`Who&When, ${runs.length} runs: guesses without a model, 95 % Wilson intervals\n`);
-    console.log(`${"guess".padEnd(52)}${"agent".padEnd(26)}step`);
-    for (const { name, agent, step, of } of baselines(runs))
-      console.log(`${name.padEnd(52)}${cell(agent, of)}${cell(step, of)}`);
-  }
+  if (runs === null) return "Who&When: skipped, EVALWRIGHT_TEST_DATA is not set";
+  return [
+    `Who&When, ${runs.length} runs whose agents an algorithm made up: guesses without a model, 95 % Wilson intervals`,
+    "",
+    "| guess | agent | step |",
+    "|---|---|---|",
+    ...(await baselines(runs)).map(
+      ({ name, agent, step, of }) => `| ${name} | ${cell(agent, of)} | ${cell(step, of)} |`,
+    ),
+  ].join("\n");
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(await describeWhoAndWhen());

@@ -38,7 +38,10 @@ export const isFailure = (content: string): boolean => /^exitcode: [1-9]/.test(c
 const said = (role: string, content: string) =>
   JSON.stringify([{ role, parts: [{ type: "text", content }] }]);
 
-/** A run as one OTLP request: below its root one agent span a step. */
+/** In these runs the agent that is none: it runs the code that the step before wrote, and answers with its output. */
+export const TERMINAL = "Computer_terminal";
+
+/** A run as one OTLP request: below its root one span a step, of an agent or of the terminal as a tool. */
 export function otlpOf({ question, history }: Pick<FailedRun, "question" | "history">, run: number): string {
   const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   const traceId = traceIdOfRun(run);
@@ -49,15 +52,26 @@ export function otlpOf({ question, history }: Pick<FailedRun, "question" | "hist
     traceId,
     spanId: spanIdOfStep(run, step),
     parentSpanId: root,
-    name: `invoke_agent ${name}`,
+    name: `${name === TERMINAL ? "execute_tool" : "invoke_agent"} ${name}`,
     startTimeUnixNano: nanos(step),
     endTimeUnixNano: nanos(step + 1),
     status: isFailure(content) ? { code: 2, message: content.slice(0, 200) } : { code: 1 },
-    attributes: [
-      attribute("gen_ai.operation.name", "invoke_agent"),
-      attribute("gen_ai.agent.name", name),
-      attribute("gen_ai.output.messages", said("assistant", content)),
-    ],
+    attributes:
+      name === TERMINAL
+        ? [
+            attribute("gen_ai.operation.name", "execute_tool"),
+            attribute("gen_ai.tool.name", name),
+            attribute(
+              "gen_ai.tool.call.arguments",
+              JSON.stringify({ code: history[step - 1]?.content ?? "" }),
+            ),
+            attribute("gen_ai.tool.call.result", content),
+          ]
+        : [
+            attribute("gen_ai.operation.name", "invoke_agent"),
+            attribute("gen_ai.agent.name", name),
+            attribute("gen_ai.output.messages", said("assistant", content)),
+          ],
   }));
   const whole = {
     traceId,

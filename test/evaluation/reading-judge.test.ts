@@ -8,7 +8,14 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { Reply, ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
-import { type FailedRun, otlpOf, readFailedRuns, spanIdOfStep, traceIdOfRun } from "../who-and-when.ts";
+import {
+  type FailedRun,
+  isFailure,
+  otlpOf,
+  readFailedRuns,
+  spanIdOfStep,
+  traceIdOfRun,
+} from "../who-and-when.ts";
 
 const home = temporaryHome();
 let endpoint: ScriptedEndpoint;
@@ -352,11 +359,35 @@ describe.skipIf(runs === null)("Who&When, 126 failed runs (skipped without EVALW
     ]);
   }, 240_000);
 
-  it("without a model one is right about the agent in half, about the step in a third at best", () => {
-    const found = new Map(baselines(runs ?? []).map((one) => [one.name, one]));
+  it("are all looked at by the deterministic signals", async () => {
+    const all = runs ?? [];
+    const failing = all.filter(({ history }) => history.some(({ content }) => isFailure(content)));
+    const looked = await server.call("find_issues", {
+      level: "traces",
+      filter: "service = team AND spans < 13 AND spans > 5",
+      notes: 0,
+    });
+    expect(looked).toMatchObject({ of: 126, lookedAt: 126, predictors: [] });
+    const kinds = new Map(rowsOf(untrustedOf(looked)["kinds"]).map((row) => [row["kind"], row]));
+    expect([...kinds.keys()].sort()).toEqual(["failed_tools", "retries"]);
+    expect(kinds.get("failed_tools")).toMatchObject({ count: failing.length, "95% interval": "exact" });
+    expect(failing).toHaveLength(67);
+  }, 120_000);
+
+  it("without a model one is right about the agent in half, about the step in a third at best", async () => {
+    const found = new Map((await baselines(runs ?? [])).map((one) => [one.name, one]));
     expect(found.get("first step")).toMatchObject({ agent: 62, step: 20, of: 126 });
     expect(found.get("last step")).toMatchObject({ agent: 45, step: 1 });
     expect(found.get("step before the first failed code, else the first")).toMatchObject({
+      agent: 69,
+      step: 39,
+    });
+    expect(found.get("first step that a signal flags (in 67), else none")).toMatchObject({
+      agent: 40,
+      step: 27,
+      of: 126,
+    });
+    expect(found.get("first step that a signal flags, else the first")).toMatchObject({
       agent: 69,
       step: 39,
     });

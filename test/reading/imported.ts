@@ -44,18 +44,18 @@ export async function importSpans(file: string): Promise<Span[]> {
   return spans;
 }
 
-/** A store with the named files of EVALWRIGHT_TEST_DATA, through the importers and conventions. */
-export async function openImported(...files: readonly string[]) {
+/** A store with the traces of these files, through the importers and conventions. */
+export async function openPaths(paths: readonly string[]) {
   const opened = await openTestStore();
-  const folder = process.env["EVALWRIGHT_TEST_DATA"] ?? "";
-  await importPaths(
-    files.map((file) => join(folder, file)),
-    async (batch) => {
-      const items = canonical(batch);
-      await opened.traces.insert([items]);
-      return { traceIds: [], sessionIds: [], spans: items.spans.length, feedback: items.assessments.length };
-    },
-  );
+  await importPaths(paths, async (batch) => {
+    const items = canonical(batch);
+    await opened.traces.insert([items]);
+    return { traceIds: [], sessionIds: [], spans: items.spans.length, feedback: items.assessments.length };
+  });
   await opened.traces.settle();
   return opened;
 }
+
+/** A store with the named files of EVALWRIGHT_TEST_DATA. */
+export const openImported = (...files: readonly string[]) =>
+  openPaths(files.map((file) => join(process.env["EVALWRIGHT_TEST_DATA"] ?? "", file)));
