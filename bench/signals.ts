@@ -10,7 +10,7 @@ import type { JsonObject } from "../src/model/json.ts";
 import { attach, temporaryHome, untrustedOf } from "../test/server/harness.ts";
 
 // `npm run -s build && EVALWRIGHT_TEST_DATA=... node bench/signals.ts`: how well each signal of find_issues tells airline
-// conversations (tau2-bench) that the benchmark failed from those that it passed: AUC with its 95 % interval.
+// conversations (tau2-bench) that the benchmark failed from those that it passed: AUC with its interval.
 
 const FILES = ["gpt-5.4", "opus-4.6-a", "sonnet-4.5"];
 
@@ -49,9 +49,11 @@ function rowOf(census: Census, name: string): string {
   const shown =
     name === OUTCOME_SIGNAL
       ? "is the outcome itself"
-      : power
-        ? `${three(power.auc)} [${three(power.low)}, ${three(power.high)}]`
-        : "not measured";
+      : power?.low === 0 && power.high === 1
+        ? "same in all"
+        : power
+          ? `${three(power.auc)} [${three(power.low)}, ${three(power.high)}]`
+          : "not measured";
   return `| ${name} | ${kind?.members.length ?? 0} | ${shown} | ${power && predicts(power) ? "yes" : "no"} |`;
 }
 
@@ -64,7 +66,7 @@ export async function describeSignals(): Promise<string> {
   const failed = census.units.outcome.filter((said) => said === 1).length;
   const known = census.units.outcome.filter((said) => said >= 0).length;
   return [
-    `tau2-bench airline, ${known} conversations, ${failed} failed: AUC of each signal's strength, each interval 95 % on its own, not adjusted for their number`,
+    `tau2-bench airline, ${known} conversations, ${failed} failed: AUC of each signal's strength; the intervals hold at once with 95 % (Bonferroni over the ${census.power[0]?.family ?? 0} that differ between conversations)`,
     "",
     "| signal | found in | AUC | interval clear of .5 |",
     "|---|---|---|---|",

@@ -19,9 +19,13 @@ export default defineTool({
     census: z.string().max(80).optional().describe("To edit."),
     kinds: z.array(z.string().max(80)).max(20).optional(),
     into: z.string().min(1).max(120).optional(),
-    notes: z.int().min(0).max(500).default(30).describe("Read by a model or you (tasks); 0: signals only."),
-    maxCalls: budgetFields.maxCalls,
-    maxUsd: budgetFields.maxUsd,
+    notes: z
+      .int()
+      .min(0)
+      .max(500)
+      .default(0)
+      .describe("Read by a model or you (tasks), e.g. 30; 0: signals only."),
+    ...budgetFields,
     dryRun: z.boolean().default(false),
     idempotencyKey: z.string().max(200).optional(),
   },

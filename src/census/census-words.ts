@@ -19,7 +19,9 @@ export function kindPower(census: Census, kind: IssueKind): SignalPower | undefi
   const within = kind.by === "notes" ? new Set(census.noted?.units ?? []) : null;
   const values = census.units.ids.map((_, i) => (within?.has(i) === false ? null : members.has(i) ? 1 : 0));
   const outcomes = census.units.outcome.map((said) => (said === 1 ? 1 : said === 0 ? 0 : -1));
-  return powerOf([{ signal: kind.id, values }], outcomes)[0];
+  const others = census.kinds.filter(({ by, id }) => by === "notes" && id !== kind.id).length;
+  const beside = (census.power[0]?.family ?? 0) + others;
+  return powerOf([{ signal: kind.id, values }], outcomes, beside)[0];
 }
 
 function powerWords(census: Census, kind: IssueKind): string | null {
@@ -30,6 +32,15 @@ function powerWords(census: Census, kind: IssueKind): string | null {
   const shown = `AUC ${three(auc)} [${three(low)}, ${three(high)}]`;
   return predicts(power) ? shown : `${shown}: not shown to predict`;
 }
+
+/** Kinds whose interval stays clear of .5, each with its AUC beside it. */
+export const predictorsOf = (census: Census): Json[] =>
+  census.kinds.flatMap((kind): Json[] => {
+    const power = kindPower(census, kind);
+    return power && predicts(power)
+      ? [{ kind: kind.id, auc: three(power.auc), interval: [three(power.low), three(power.high)] }]
+      : [];
+  });
 
 export interface RankedKind {
   readonly kind: IssueKind;
@@ -142,11 +153,11 @@ export function censusNotes(census: Census): string[] {
     ...(known
       ? [
           "gain at most: the share of all that failed and are of the kind, as if nothing else had failed them; kinds overlap, so gains do not add up.",
-          `predicts failure: AUC of the signal's strength, each interval 95 % on its own (${census.power.length} signals).`,
+          `predicts failure, predictors: AUC of the kind's strength; the intervals are widened so that all hold at once with 95 % (Bonferroni, family of ${Math.max(1, ...census.power.map(({ family }) => family))} signals and the kinds by notes).`,
         ]
       : []),
     ...(noted === null
-      ? []
+      ? ["By signals alone: what they miss is counted once notes are written (notes, e.g. 30)."]
       : [
           "Kinds by notes (k_...) count what one reader wrote of some; their counts speak for all by weights. issueWithoutSignal: what signals miss.",
         ]),

@@ -61,7 +61,15 @@ export function kindCalls(census: Census, kind: IssueKind): NextCall[] {
     },
   ];
   // What a model wrote stands under `untrusted` and nowhere else.
-  if (kind.by === "notes") return found;
+  if (kind.by === "notes")
+    return [
+      ...found,
+      {
+        tool: "save_judge",
+        arguments: {},
+        why: "a judge that watches for it: as arguments untrusted.saveJudge of this answer, as it is",
+      },
+    ];
   return [
     ...found,
     { tool: "save_judge", arguments: judgeArguments(census, kind), why: "a judge that watches for it" },

@@ -7,8 +7,8 @@ import { shortTime } from "../reading/format.ts";
 import {
   censusNotes,
   KIND_COLUMNS,
-  kindPower,
   kindRow,
+  predictorsOf,
   type RankedKind,
   rankedKinds,
   sampleData,
@@ -17,7 +17,6 @@ import { showDifference } from "./difference.ts";
 import { examplesOf, type IssueExample } from "./examples.ts";
 import { type FoundCensus, findCensus, kindOf } from "./find-census.ts";
 import { judgeArguments, kindCalls } from "./kind-calls.ts";
-import { predicts } from "./power.ts";
 
 type Showing = Pick<Context, "store" | "project" | "log">;
 
@@ -66,12 +65,7 @@ export async function censusAnswer(
     census: `${census.id}@${version}`,
     made: shortTime(census.createdUs),
     ...sampleData(census),
-    predictors: census.kinds
-      .filter((kind) => {
-        const power = kindPower(census, kind);
-        return power !== undefined && predicts(power);
-      })
-      .map(({ id }) => id),
+    predictors: predictorsOf(census),
     howToRead: censusNotes(census),
   };
   const [first] = ranked;

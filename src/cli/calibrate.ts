@@ -23,6 +23,7 @@ export interface CalibrateOptions {
   readonly align?: boolean;
   readonly beside?: readonly string[];
   readonly maxCalls?: number;
+  readonly maxLlmTokens?: number;
   readonly maxUsd?: number;
   readonly maxMinutes?: number;
   readonly dryRun?: boolean;

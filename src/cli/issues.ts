@@ -19,6 +19,7 @@ export interface IssuesOptions {
   readonly passFrom?: number;
   readonly notes: number;
   readonly maxCalls?: number;
+  readonly maxLlmTokens?: number;
   readonly maxUsd?: number;
   readonly maxMinutes?: number;
   readonly compareTo?: string;

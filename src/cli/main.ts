@@ -3,7 +3,7 @@ import { asAppError } from "../arguments.ts";
 import { version } from "../runtime.ts";
 import { addAfterCommands } from "./after-commands.ts";
 import { addOptimizationCommands } from "./optimization-commands.ts";
-import { port, positive, project } from "./options.ts";
+import { count, port, positive, project } from "./options.ts";
 
 const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
 const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
@@ -131,6 +131,7 @@ function build(): Command {
     .option("--beside <judge...>", "with --next: label more where these judges differ")
     .option("--repeats <n>", "ask 20 items so many times more", Number)
     .option("--max-calls <n>", "budget: calls", positive)
+    .option("--max-llm-tokens <n>", "budget: tokens", count)
     .option("--max-usd <n>", "budget: US dollars", positive)
     .option("--max-minutes <n>", "budget: minutes", positive)
     .option("--dry-run", "what it would take")
@@ -152,8 +153,14 @@ function build(): Command {
     .option("--limit <n>", "looked at; if more match they are drawn by strata", positive, 1_000)
     .option("--outcome <name>", "feedback that says how it went; default all that people gave")
     .option("--pass-from <n>", "a numeric outcome of this or more went well", Number)
-    .option("--notes <n>", "of so many a model or the assistant writes what went wrong", Number, 0)
+    .option(
+      "--notes <n>",
+      "of so many a model or the assistant writes what went wrong; 0: signals only",
+      Number,
+      0,
+    )
     .option("--max-calls <n>", "budget of --notes: calls", positive)
+    .option("--max-llm-tokens <n>", "budget of --notes: tokens", count)
     .option("--max-usd <n>", "budget of --notes: US dollars", positive)
     .option("--max-minutes <n>", "budget of --notes: minutes", positive)
     .option("--compare-to <census>", "what is new, gone, grown or shrunk since that one")

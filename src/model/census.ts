@@ -34,6 +34,8 @@ export const SignalPower = z.object({
   auc: z.number(),
   low: z.number(),
   high: z.number(),
+  /** The interval's level is 1 - .05 / family: all of the family hold at once with 95 % (Bonferroni). */
+  family: z.int().min(1).default(1),
 });
 export type SignalPower = z.infer<typeof SignalPower>;
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 
@@ -40,7 +41,18 @@ describe.skipIf(!data)("issues of the airline agents (skipped without EVALWRIGHT
 
   it("names a signal a predictor only with an interval clear of .5 beside it", () => {
     expect(whole).toMatchObject({ of: 150, lookedAt: 150, outcomes: { failed: 48, ok: 102, unknown: 0 } });
-    const predictors = new Set([whole["predictors"]].flat().map(String));
+    const named = z
+      .array(
+        z.strictObject({
+          kind: z.string(),
+          auc: z.number(),
+          interval: z.tuple([z.number(), z.number()]),
+        }),
+      )
+      .parse(whole["predictors"]);
+    expect(JSON.stringify(whole["howToRead"])).toContain("Bonferroni, family of 11 signals");
+    const predictors = new Set(named.map(({ kind }) => kind));
+    for (const { auc, interval } of named) expect(interval[0] < auc && auc < interval[1]).toBe(true);
     for (const [kind, row] of kindsOf(whole)) {
       const words = String(row["predicts failure"]);
       const [, low = 0, high = 1] = /\[([\d.]+), ([\d.]+)\]/.exec(words)?.map(Number) ?? [];
@@ -53,6 +65,8 @@ describe.skipIf(!data)("issues of the airline agents (skipped without EVALWRIGHT
     expect(kindsOf(whole).has("abandonment")).toBe(false);
     expect(predictors).toContain("many_steps");
     expect(predictors).not.toContain("long_waits");
+    // Clear of .5 alone, not when eleven are looked at.
+    expect(predictors).not.toContain("rephrased");
   });
 
   it("a sample of 60 has intervals that hold the whole's counts", async () => {

@@ -9,9 +9,12 @@ import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoi
 import {
   type Attached,
   attach,
+  bareEnv,
   listening,
   rowsOf,
+  run,
   runExampleAgent,
+  serverEntry,
   temporaryHome,
   untrustedOf,
 } from "../server/harness.ts";
@@ -110,6 +113,12 @@ describe("notes by the assistant, with no key", () => {
     // What an assistant wrote stands under untrusted and nowhere else.
     const { untrusted: _, ...own } = one;
     expect(JSON.stringify(own)).not.toContain("Asks for what");
+    expect(own["next"]).toContainEqual(
+      expect.objectContaining({
+        tool: "save_judge",
+        why: expect.stringContaining("untrusted.saveJudge of this answer, as it is"),
+      }),
+    );
     const saveJudge = z.record(z.string(), z.json()).parse(untrustedOf(one)["saveJudge"]);
     expect(await server.call("save_judge", { ...saveJudge, dryRun: true })).toMatchObject({
       kind: "assistant",
@@ -148,6 +157,16 @@ describe("notes by a model", () => {
   });
 
   it("are asked once through the ledger, within the budget", async () => {
+    const words = ["issues", "--notes", "8", "--max-llm-tokens", "100", "-p", "test"];
+    const env = { ...bareEnv(home.path), ...modelEnv(endpoint.url) };
+    const unaffordable = await run([serverEntry, ...words], env);
+    expect(unaffordable).toMatchObject({ code: 1, stderr: expect.stringContaining("budget is used up") });
+    const tooFew = await server.call("find_issues", { notes: 8, maxLlmTokens: 100 });
+    expect(JSON.stringify(tooFew)).toContain("A budget is used up");
+    expect(endpoint.requests).toEqual([]);
+    // Nothing is spent on notes unless they are asked for.
+    expect(await server.call("find_issues", {})).toMatchObject({ lookedAt: 8 });
+    expect(endpoint.requests).toEqual([]);
     const refused = await server.call("find_issues", { notes: 8, maxCalls: 3 });
     expect(JSON.stringify(refused)).toContain("A budget is used up");
     const census = await server.call("find_issues", { notes: 8 });
