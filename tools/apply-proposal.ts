@@ -13,7 +13,11 @@ export default defineTool({
     action: z.enum(["apply", "reject", "rollback", "watch"]).default("apply"),
     alias: promptAlias.default("production").describe("Moved to the new versions."),
     reason: z.string().max(500).optional(),
-    watchJudges: z.array(z.string().min(1).max(120)).max(5).optional().describe("Judge 50 traces a side."),
+    watchJudges: z
+      .array(z.string().min(1).max(120))
+      .max(5)
+      .optional()
+      .describe("Judge 50 traces a side; default the campaign's."),
     dryRun: z.boolean().default(false),
   },
   async handle({ action, watchJudges, ...input }, context) {

@@ -18,7 +18,10 @@ export default defineTool({
       .max(1_000)
       .optional()
       .describe("Links it: PATH or PATH#CONSTANT_OR_KEY; the text if none is given."),
-    settings: z.record(z.string(), z.unknown()).optional().describe("Model, temperature ..."),
+    settings: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("Model, temperature ...; optimize {maxLength, preserve: [TEXT]} limits campaigns."),
     message: z.string().max(2_000).optional().describe("What changed, and why."),
     parent: z.int().min(1).optional().describe("Version it was made from; default the newest."),
     alias: promptAlias.optional().describe("Moved to this version."),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { invalidInput } from "../src/errors.ts";
 import { budgetFields, budgetOf } from "../src/ledger/budget-fields.ts";
-import { Proposer } from "../src/model/optimization.ts";
+import { Proposer, SearchChoice } from "../src/model/optimization.ts";
 import { defineTool, RUNS } from "../src/tool.ts";
 
 export default defineTool({
@@ -38,6 +38,12 @@ export default defineTool({
     model: z.string().max(120).optional().describe("Endpoint that writes, for proposer model."),
     maxProposals: z.int().min(1).max(1_000).optional().describe("Default 30 without another limit."),
     maxRollouts: z.int().min(1).max(1_000_000).optional().describe("Runs of one example."),
+    search: SearchChoice.optional().describe("patience: proposals in vain; targetScore: of validation."),
+    watchJudges: z
+      .array(z.string().min(1).max(120))
+      .max(5)
+      .default([])
+      .describe("Asked about live traffic once applied."),
     repeats: z.int().min(1).max(10).default(1),
     seed: z.string().max(60).optional(),
     allowRealSideEffects: z.boolean().default(false),

@@ -26,6 +26,16 @@ function addOptimize(program: Command): void {
     .option("--model <endpoint>", "endpoint that writes, for --proposer model")
     .option("--max-proposals <n>", "default 30 without another limit", count)
     .option("--max-rollouts <n>", "runs of one example at most", count)
+    .addOption(
+      new Option(
+        "--frontier <by>",
+        "of what the best are kept; default example, with objectives both",
+      ).choices(["example", "objective", "both"]),
+    )
+    .option("--patience <n>", "proposals without improvement after which it stops; default 30", count)
+    .option("--target-score <score>", "validation score at which it stops, above 0 to 1", positive)
+    .option("--minibatch <n>", "training cases that a proposal is written for, to 100; default 3", count)
+    .option("--watch-judge <name...>", "judges that a watch of live traffic asks once it is applied")
     .option("--repeats <n>", "runs of each example", count, 1)
     .option("--seed <text>", "of all randomness; default made of dataset and texts")
     .option("--allow-real-side-effects", "run a target whose sideEffects are real")
@@ -66,6 +76,7 @@ export function addOptimizationCommands(program: Command): void {
     .addOption(project())
     .option("--markdown", "show: as the body of a pull request")
     .option("--alias <name>", "apply: the alias that moves to the new versions", "production")
+    .option("--watch-judge <name...>", "apply: judges that a watch asks; default the campaign's")
     .option("--reason <text>", "reject, rollback: kept, and told to later proposers")
     .option("--dry-run", "apply, rollback: what would change")
     .option("--cursor <cursor>", "list: the next page")

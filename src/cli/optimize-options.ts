@@ -1,6 +1,7 @@
+import { parseArguments } from "../arguments.ts";
 import { invalidInput } from "../errors.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
-import type { Proposer } from "../model/optimization.ts";
+import { type Proposer, SearchChoice } from "../model/optimization.ts";
 import { searchSettings } from "../optimization/campaign/search-options.ts";
 
 export interface OptimizeOptions {
@@ -19,6 +20,11 @@ export interface OptimizeOptions {
   readonly model?: string;
   readonly maxProposals?: number;
   readonly maxRollouts?: number;
+  readonly frontier?: SearchChoice["frontier"];
+  readonly patience?: number;
+  readonly targetScore?: number;
+  readonly minibatch?: number;
+  readonly watchJudge?: readonly string[];
   readonly repeats: number;
   readonly seed?: string;
   readonly allowRealSideEffects?: boolean;
@@ -43,16 +49,22 @@ export const lacking = () =>
     "Example: evalwright optimize --dataset complaints --target agent.yaml --prompt system=support@production --judge helped --max-usd 2.",
   );
 
+function choiceOf({ frontier, patience, targetScore, minibatch }: OptimizeOptions): SearchChoice {
+  const choice = { frontier, patience, targetScore, minibatch };
+  const shape = ["--frontier", "--patience", "--target-score (above 0 to 1)", "--minibatch (1 to 100)"];
+  return parseArguments(SearchChoice, shape, choice, "The search");
+}
+
 /** What campaigns and model switches are told alike. */
 export function commonInput(options: OptimizeOptions) {
   const { dataset, judge: judges = [], objective: objectives = [] } = options;
   if (dataset === undefined || judges.length === 0) throw lacking();
   const budget = budgetOf(options);
   const { code = false, allowRealSideEffects = false, dryRun = false, prompt: prompts = [] } = options;
-  const search = searchSettings({ ...options, objectives }, budget);
-  const { primary, proposer, model, seed, note, idempotencyKey } = options;
+  const search = searchSettings({ ...options, objectives, search: choiceOf(options) }, budget);
+  const { primary, proposer, model, seed, note, idempotencyKey, watchJudge: watchJudges = [] } = options;
   return {
-    ...{ dataset, prompts, code, judges, primary, objectives, proposer, model, search, seed },
+    ...{ dataset, prompts, code, judges, primary, objectives, proposer, model, search, seed, watchJudges },
     ...{ allowRealSideEffects, note, budget, dryRun, idempotencyKey },
   };
 }

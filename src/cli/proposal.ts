@@ -16,6 +16,7 @@ export interface ProposalOptions {
   readonly project?: string;
   readonly markdown?: boolean;
   readonly alias: string;
+  readonly watchJudge?: readonly string[];
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly cursor?: string;
@@ -43,8 +44,8 @@ function answerTo(
   if (action === "show") return showProposal(context, { id: proposal });
   if (action !== "apply" && action !== "reject" && action !== "rollback")
     throw invalidInput(`No action "${action.slice(0, 40)}"`, "Actions: list, show, apply, reject, rollback.");
-  const { reason, dryRun = false } = options;
-  return applyProposal(context, { proposal, action, alias: aliasOf(options), reason, dryRun });
+  const { reason, dryRun = false, watchJudge: watch } = options;
+  return applyProposal(context, { proposal, action, alias: aliasOf(options), reason, watch, dryRun });
 }
 
 /** `evalwright proposal`: what campaigns ended in, applied, turned down, or taken back. */

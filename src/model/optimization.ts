@@ -43,6 +43,18 @@ export const SearchSettings = z.object({
 });
 export type SearchSettings = z.infer<typeof SearchSettings>;
 
+/** What of a search its author may choose; each one left out has a default. */
+export const SearchChoice = z.strictObject({
+  /** Of what the best are kept: single validation examples, objectives, or both. */
+  frontier: SearchSettings.shape.frontier.optional(),
+  patience: SearchSettings.shape.patience.optional(),
+  /** Validation score of the primary judge at which it stops. */
+  targetScore: z.number().positive().max(1).optional(),
+  /** Training cases that a proposal is written for. */
+  minibatch: SearchSettings.shape.minibatch.optional(),
+});
+export type SearchChoice = z.infer<typeof SearchChoice>;
+
 /** What a campaign is of; fixed when it starts. */
 export const OptimizationSetup = z.object({
   dataset: z.object({ name: z.string(), version: z.int(), hash: z.string() }),
@@ -62,6 +74,8 @@ export const OptimizationSetup = z.object({
   /** Endpoint of the reflection model. */
   model: z.string().nullable(),
   search: SearchSettings,
+  /** Asked about a sample of live traffic once its proposal is applied, unless others are named then. */
+  watchJudges: z.array(z.string()).default([]),
   seed: z.string(),
 });
 export type OptimizationSetup = z.infer<typeof OptimizationSetup>;

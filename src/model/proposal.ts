@@ -46,6 +46,8 @@ export const ProposalBody = z.object({
   comparison: Comparison.nullable(),
   /** How often these sealed examples have been looked at, this time included. */
   look: z.int().nullable(),
+  /** Judges that a watch of live traffic asks, as the campaign was told; left out: none. */
+  watchJudges: z.array(z.string()).optional(),
   /** What the evidence does not cover, in our words. */
   limits: z.array(z.string()),
   history: z.array(

@@ -33,6 +33,7 @@ const setup: OptimizationSetup = {
     patience: 5,
     targetScore: null,
   },
+  watchJudges: [],
   seed: "s",
 };
 

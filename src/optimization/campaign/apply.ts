@@ -17,7 +17,7 @@ export interface ApplyProposal {
   readonly action: "apply" | "reject" | "rollback";
   readonly alias: string;
   readonly reason?: string | undefined;
-  /** Judges that a watch of live traffic asks, kept with the application. */
+  /** Judges that a watch of live traffic asks, kept with the application; default those that the campaign named. */
   readonly watch?: readonly string[] | undefined;
   readonly dryRun: boolean;
 }
@@ -181,6 +181,7 @@ function plan(
           file,
         ]),
       },
+      ...(input.action === "apply" ? watchOf(body, input) : {}),
       ...(patch === null
         ? {}
         : { files: patch === "there" ? "the patch is in the working tree already" : "the patch fits" }),
@@ -190,6 +191,9 @@ function plan(
     },
   };
 }
+
+const watchOf = ({ watchJudges }: ProposalBody, { watch = watchJudges }: ApplyProposal) =>
+  watch === undefined ? {} : { watch: [...watch] };
 
 const unsaved = ({ changes }: ProposalBody): string[] =>
   changes.filter(({ prompt }) => prompt === null).map(({ component }) => component);
@@ -220,7 +224,7 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
         ? await rolledBack(context, proposal)
         : [];
   const to: ProposalStatus = TO[action];
-  const watch = action === "apply" && input.watch ? { watch: [...input.watch] } : {};
+  const watch = action === "apply" ? watchOf(body, input) : {};
   const history = [...body.history, { status: to, atUs: context.now(), reason, ...watch, prompts }];
   await context.store.records.optimizations.moveProposal(context.project.id, id, {
     from: FROM[action],
@@ -231,6 +235,7 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
     data: {
       proposal: id,
       status: to,
+      ...watch,
       ...(prompts.length > 0
         ? {
             prompts: {

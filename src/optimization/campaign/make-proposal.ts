@@ -83,6 +83,7 @@ export function makeProposal(facts: ProposalFacts): ProposalBody {
   const isChosen = candidate.index === chosen.index;
   const primary = compared?.comparison.judges.find((judge) => judge.primary);
   const verdict = verdictOf(facts);
+  const { watchJudges } = optimization.setup;
   return {
     optimization: optimization.id,
     candidate: candidate.index,
@@ -101,6 +102,7 @@ export function makeProposal(facts: ProposalFacts): ProposalBody {
     length: { before: seed.length, after: candidate.length },
     comparison: compared?.comparison ?? null,
     look: compared?.count ?? null,
+    ...(watchJudges.length === 0 ? {} : { watchJudges }),
     limits: limitsOf(facts, verdict),
     history: [],
   };

@@ -15,6 +15,7 @@ import { workingFolder } from "../../project.ts";
 import { permitted } from "../../targets/permission.ts";
 import { findRepository, type Repository } from "../../targets/repository.ts";
 import { commitWorkingTree } from "../../targets/working-tree.ts";
+import { watchJudges } from "../watch/judge-sample.ts";
 import { findComponents } from "./components.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
 import { MEASURES } from "./outcome.ts";
@@ -34,6 +35,8 @@ export interface PlanOptimization {
   readonly proposer: Proposer;
   readonly model?: string | undefined;
   readonly search: SearchSettings;
+  /** Asked about live traffic once the proposal is applied. */
+  readonly watchJudges?: readonly string[] | undefined;
   readonly seed?: string | undefined;
   readonly allowRealSideEffects: boolean;
   readonly note?: string | undefined;
@@ -152,6 +155,7 @@ export async function planOptimization(
   input: PlanOptimization,
   isDry: boolean,
 ): Promise<OptimizationJobInput> {
+  const { watchJudges: watching = [] } = input;
   const dataset = await findDataset(context, input.dataset);
   const repository = await findRepository(workingFolder());
   const [{ judges, primary }, { path, target }, components, model, roles] = await Promise.all([
@@ -160,6 +164,8 @@ export async function planOptimization(
     findComponents(context, input.prompts),
     modelOf(input),
     rolesOf(context, dataset.name, dataset.version),
+    // What cannot be asked then is better said now.
+    watchJudges(context, watching),
   ]);
   checkObjectives(input.objectives, judges);
   if (components.length === 0 && !input.code)
@@ -181,6 +187,7 @@ export async function planOptimization(
     proposer: input.proposer,
     model,
     search: input.search,
+    watchJudges: [...watching],
     seed:
       input.seed ??
       hashOf({ dataset: dataset.hash, components: components.map(({ text }) => text) }).slice(0, 16),

@@ -81,7 +81,7 @@ export async function preflightCampaign(
   { setup }: OptimizationJobInput,
   budget: Budget | undefined,
 ): Promise<Answer> {
-  const { dataset, examples, target, components, proposer } = setup;
+  const { dataset, examples, target, components, proposer, search } = setup;
   const cases = casesOf(setup);
   const usdOfCase = await lastCost(context, target.name);
   const usd = (count: number) => (usdOfCase === null ? "unknown" : rounded(usdOfCase * count));
@@ -101,7 +101,19 @@ export async function preflightCampaign(
       dataset: `${dataset.name}@${dataset.version}`,
       examples,
       proposer,
-      components: components.map(({ name, text }) => ({ name, characters: text.length })),
+      components: components.map(({ name, text, maxLength, preserve }) => ({
+        name,
+        characters: text.length,
+        ...(maxLength === null ? {} : { maxLength }),
+        ...(preserve.length === 0 ? {} : { preserved: preserve.length }),
+      })),
+      search: {
+        frontier: search.frontier,
+        minibatch: search.minibatch,
+        patience: search.patience,
+        targetScore: search.targetScore,
+      },
+      ...(setup.watchJudges.length === 0 ? {} : { watchJudges: setup.watchJudges }),
       cases: {
         columns: ["part", "cases", "usd of the agent alone"],
         rows: [

@@ -48,6 +48,7 @@ export const measureRows = ({ comparison }: ProposalBody): Json[][] =>
 export async function showProposal(context: Finding, { id }: { readonly id: string }): Promise<Answer> {
   const { status, optimizationId, body } = await findProposal(context, id);
   const { verdict, sentence, candidate, look, length, limits, flips, changes, patch, history } = body;
+  const { watchJudges } = body;
   const watched = await lastWatch(context, id);
   return {
     data: {
@@ -69,6 +70,7 @@ export async function showProposal(context: Finding, { id }: { readonly id: stri
         : {}),
       characters: length,
       limits,
+      ...(watchJudges ? { watchJudges } : {}),
       ...(watched ? { watch: watchData(watched.result) } : {}),
       ...(history.length > 0
         ? {

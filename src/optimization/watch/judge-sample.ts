@@ -15,7 +15,7 @@ import { findRepository } from "../../targets/repository.ts";
 import type { WatchArms } from "./arms.ts";
 
 /** The judges of a watch. @throws AppError `invalid_input` for one of pairs, or of whole sessions. */
-export async function watchJudges(context: Context, names: readonly string[]) {
+export async function watchJudges(context: Pick<Context, "store" | "project">, names: readonly string[]) {
   if (names.length === 0) return { judges: [], root: "" };
   const { root } = await findRepository(workingFolder());
   const { versions } = context.store.records;

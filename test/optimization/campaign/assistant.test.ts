@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import type { JsonObject } from "../../../src/model/json.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
 
@@ -66,8 +67,65 @@ it("a dry run tells what a campaign costs and could show, and runs nothing", asy
   ).resolves.toMatch(/^refused: This budget holds 20 cases, and a campaign takes at least \d+/);
 });
 
+const refused = (more: Record<string, unknown>) =>
+  server.fail("start_optimization", {
+    dataset: "refunds",
+    target: "agent.yaml",
+    prompts: ["system=support"],
+    judges: ["exact_match"],
+    dryRun: true,
+    ...JSON.parse(JSON.stringify(more)),
+  });
+
+it("frontier, stop rules and judges of a later watch can be chosen, and are checked before anything is spent", async () => {
+  const search = { frontier: "objective", patience: 4, targetScore: 0.9, minibatch: 5 };
+  const chosen = await start({ dryRun: true, objectives: ["length"], search, watchJudges: ["no_refusal"] });
+  expect(chosen).toMatchObject({ search, watchJudges: ["no_refusal"] });
+  expect(await start({ dryRun: true, objectives: ["length"], search: { patience: 4 } })).toMatchObject({
+    search: { frontier: "both", patience: 4, targetScore: null, minibatch: 3 },
+  });
+  expect(await refused({ search: { frontier: "both" } })).toMatch(
+    /^invalid_input: A frontier by both needs objectives/,
+  );
+  expect(await refused({ search: { patiense: 4 } })).toMatch(/^invalid_input: .*patiense/);
+  expect(await refused({ search: { targetScore: 90 } })).toMatch(/^invalid_input: .*search\.targetScore/);
+  expect(await refused({ watchJudges: ["no_such_judge"] })).toContain("no_such_judge");
+  expect(await refused({ watchJudges: ["preference"] })).toMatch(
+    /^invalid_input: Judge preference judges a pair/,
+  );
+});
+
+it("a prompt's own settings limit every version of it", async () => {
+  const limited = { maxLength: 60, preserve: ["shop assistant"] };
+  const text = "You are a shop assistant.";
+  await server.call("save_prompt", { name: "brief", text, settings: { optimize: limited } });
+  expect(await start({ prompts: ["system=brief"], dryRun: true })).toMatchObject({
+    components: [{ name: "system", characters: 25, maxLength: 60, preserved: 1 }],
+  });
+  const id = String((await start({ prompts: ["system=brief"] }))["optimization"]);
+  const attempt = (system: string) =>
+    server.call("try_candidate", { optimization: id, components: { system }, hypothesis: "it helps" });
+  const long = await attempt(`${text}\n${RULES.map((rule) => `${rule}: 30 days`).join("\n")}`);
+  expect(long).toMatchObject({ decision: "rejected", reason: "guard" });
+  expect(String(long["detail"])).toContain("may have 60");
+  const lost = await attempt("You sell.\nbooks: 30 days");
+  expect(lost).toMatchObject({ decision: "rejected", reason: "guard" });
+  expect(String(lost["detail"])).toContain('lacks what must be kept: "shop assistant"');
+
+  const save = (name: string, optimize: JsonObject) =>
+    server.call("save_prompt", { name, text, settings: { optimize } });
+  await save("odd", { maxLength: "60", keep: [] });
+  const odd = await refused({ prompts: ["system=odd"] });
+  expect(odd).toMatch(/^invalid_input: "maxLength".*unknown argument "keep"/);
+  expect(odd).toContain("settings.optimize of prompt odd@1 takes: maxLength");
+  await save("absent", { preserve: ["shop", "Acme"] });
+  expect(await refused({ prompts: ["system=absent"] })).toMatch(
+    /^invalid_input: settings\.optimize of prompt absent@1: preserve\[1\] is not in the prompt's own text/,
+  );
+});
+
 it("an assistant proposes, is told what the gate says, and ends with a verdict and a proposal", async () => {
-  const started = await start();
+  const started = await start({ watchJudges: ["no_refusal"] });
   const id = String(started["optimization"]);
   expect(started).toMatchObject({ state: "waiting" });
   const order = await server.call("get_tasks", { jobId: String(started["jobId"]) });
@@ -123,6 +181,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
 
   const proposal = await server.call("get_record", { kind: "proposal", id: String(proposalId) });
   expect(proposal).toMatchObject({ status: "pending", verdict: "better", look: 1 });
+  expect(proposal).toMatchObject({ watchJudges: ["no_refusal"] });
   expect(JSON.stringify(untrustedOf(proposal)["diffs"])).toContain("+books: 30 days");
   const record = await server.call("get_record", { kind: "optimization", id });
   expect(record).toMatchObject({ state: "ended" });
@@ -130,8 +189,10 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
 
   const dry = await server.call("apply_proposal", { proposal: String(proposalId), dryRun: true });
   expect(JSON.stringify(dry)).toContain("a new version");
+  const other = { proposal: String(proposalId), dryRun: true, watchJudges: ["exact_match"] };
+  expect(await server.call("apply_proposal", other)).toMatchObject({ watch: ["exact_match"] });
   const applied = await server.call("apply_proposal", { proposal: String(proposalId) });
-  expect(applied).toMatchObject({ status: "applied" });
+  expect(applied).toMatchObject({ status: "applied", watch: ["no_refusal"] });
   const now = await server.call("get_record", { kind: "prompt", id: "support@production" });
   expect(JSON.stringify(now)).toContain("books: 30 days");
   expect(readFileSync(linked, "utf8")).toBe(RULED);

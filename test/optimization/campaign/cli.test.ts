@@ -83,6 +83,16 @@ it("says what a campaign would cost, and what it lacks", async () => {
   const dry = await evalwright(...optimize("refunds", "--dry-run", "--max-calls", "2000"));
   expect(dry).toMatchObject({ code: 0, stderr: "" });
   expect(dry.stdout).toMatch(/final look at the holdout +\d+/);
+  const chosen = ["--objective", "length", "--frontier", "objective", "--patience", "4", "--minibatch", "5"];
+  const watched = ["--target-score", "0.9", "--watch-judge", "no_refusal", "--json"];
+  const settings = await evalwright(...optimize("refunds", "--dry-run", ...chosen, ...watched));
+  expect(JSON.parse(settings.stdout)).toMatchObject({
+    search: { frontier: "objective", patience: 4, targetScore: 0.9, minibatch: 5 },
+    watchJudges: ["no_refusal"],
+  });
+  const beyond = await evalwright(...optimize("refunds", "--dry-run", "--target-score", "90"));
+  expect(beyond).toMatchObject({ code: 2, stdout: "" });
+  expect(beyond.stderr).toMatch(/^invalid_input: "targetScore".*\n?.*--target-score \(above 0 to 1\)/);
   const lacking = await evalwright("optimize", "--dataset", "refunds");
   expect(lacking).toMatchObject({ code: 2 });
   expect(lacking.stderr).toMatch(
@@ -126,7 +136,8 @@ it("is stopped, goes on where it was, ends better with a proposal, which is appl
   expect(dry.stdout).toContain("a new version");
   const production = async () => (await evalwright("prompt", "export", "support@production")).stdout;
   expect(await production()).toBe(SEED);
-  expect((await evalwright("proposal", "apply", id)).stdout).toContain("status: applied");
+  const apply = await evalwright("proposal", "apply", id, "--watch-judge", "no_refusal", "--json");
+  expect(JSON.parse(apply.stdout)).toMatchObject({ status: "applied", watch: ["no_refusal"] });
   expect(await production()).toContain("books: 30 days");
   const back = await evalwright("proposal", "rollback", id, "--reason", "worse live");
   expect(back.stdout).toContain("status: rolled_back");
