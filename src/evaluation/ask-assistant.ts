@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { hashOf } from "../canonical.ts";
 import type { KnownItem } from "../judges/known-items.ts";
 import type { Question } from "../judges/model/question.ts";
 import { callKey } from "../ledger/keys.ts";
@@ -27,7 +28,7 @@ type Asked = Extract<Question["ask"], { by: "assistant" }>;
 
 function checksFor(key: string, ask: Asked, asker: AssistantAsker): NewTask[] {
   const draw = (purpose: string) => hashRandom(asker.seed, `${purpose}:${key}`, 0);
-  const id = (kind: string) => `${kind}-${asker.jobId.slice(0, 8)}-${key.slice(0, 16)}`;
+  const id = (purpose: string) => taskId(key, [purpose, asker.jobId]);
   const checks: NewTask[] = [];
   // Notes and lists of turns have no one label that could be compared.
   if (ask.labels.length === 0) return checks;
@@ -37,7 +38,7 @@ function checksFor(key: string, ask: Asked, asker: AssistantAsker): NewTask[] {
       kind: known.task.kind,
       rubric: known.task.rubric,
       labels: [...known.task.labels],
-      id: id("k"),
+      id: id("known"),
       item: known.task.item,
       code: newCode(),
       check: { known: known.label, repeats: null },
@@ -47,7 +48,7 @@ function checksFor(key: string, ask: Asked, asker: AssistantAsker): NewTask[] {
       kind: ask.kind,
       rubric: ask.rubric,
       labels: [...ask.labels],
-      id: id("r"),
+      id: id("repeat"),
       item: ask.item,
       code: newCode(),
       check: { known: null, repeats: taskId(key) },
@@ -55,7 +56,9 @@ function checksFor(key: string, ask: Asked, asker: AssistantAsker): NewTask[] {
   return checks;
 }
 
-const taskId = (key: string): string => `t-${key.slice(0, 20)}`;
+/** An id that tells nothing: whoever answers must not see what tests it. Equal when a job runs again. */
+const taskId = (key: string, purpose: readonly string[] = []): string =>
+  `t-${hashOf(["task", key, ...purpose]).slice(0, 20)}`;
 
 /** Asks the attached assistant, with known and repeated items mixed in that show how far its answers can be trusted. */
 export function askAssistant(question: Question, sources: readonly SourceRef[], asker: AssistantAsker) {

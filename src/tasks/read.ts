@@ -3,6 +3,7 @@ import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { Task, TaskKind } from "../model/ledger.ts";
 import { sizeOf } from "../reading/budget.ts";
+import { mixed, spread } from "./mix.ts";
 
 /** Characters that one batch may have, rubrics included: what every host shows whole. */
 const BATCH_CHARS = 7_600;
@@ -13,7 +14,7 @@ interface Batch {
   readonly rubrics: ReadonlyMap<string, string>;
 }
 
-/** As many tasks, in order, as fit; always at least one. Rubrics are told once, by a short name. */
+/** As many tasks as fit; always at least one. Rubrics are told once, by a short name. */
 function batchOf(tasks: readonly Task[], room: number): Batch {
   const rubrics = new Map<string, string>();
   const taken: Task[] = [];
@@ -26,7 +27,7 @@ function batchOf(tasks: readonly Task[], room: number): Batch {
     if (!rubrics.has(task.rubric)) rubrics.set(task.rubric, `r${rubrics.size + 1}`);
     taken.push(task);
   }
-  return { tasks: taken, rubrics };
+  return { tasks: spread(taken), rubrics };
 }
 
 /** The code stands at the very end of the item: who did not get to it cannot answer. */
@@ -53,7 +54,7 @@ export async function readTasks(context: Context, query: TaskQuery): Promise<Ans
     state: "open",
     limit: MOST,
   });
-  const batch = batchOf(items, BATCH_CHARS);
+  const batch = batchOf(mixed(items), BATCH_CHARS);
   const shown = batch.tasks.length;
   if (shown === 0) return { data: { open: 0, hint: "Nothing waits for an answer." } };
   const labels = new Map(batch.tasks.map((task) => [batch.rubrics.get(task.rubric) ?? "", task.labels]));
