@@ -6,6 +6,7 @@ import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
+import { LARGER_BUDGET } from "../ledger/used-up.ts";
 import type { CalibrationCard } from "../model/calibration.ts";
 import type { Job } from "../model/job.ts";
 import { Json, type JsonObject } from "../model/json.ts";
@@ -45,7 +46,7 @@ export async function judgingOf(
 export function refuseOverBudget(held: readonly string[]): void {
   if (held.includes("over_budget"))
     throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
-      hint: "manage_job with action resume and a larger budget goes on where it was.",
+      hint: LARGER_BUDGET,
     });
 }
 

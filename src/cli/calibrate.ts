@@ -1,10 +1,14 @@
+import type { App } from "../app/app.ts";
 import { contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
 import { AppError } from "../errors.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import { isJsonObject } from "../model/json.ts";
+import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
+import { reopenJob } from "./reopen-job.ts";
+import { unmeasuredOnError } from "./unmeasured.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface CalibrateOptions {
@@ -45,34 +49,43 @@ const inputOf = (
   dryRun: options.dryRun ?? false,
 });
 
+async function run(app: App, judge: string, options: CalibrateOptions): Promise<number> {
+  const context = await contextFor(app, undefined, IDLE);
+  const input = inputOf(judge, options);
+  if (input.dryRun) {
+    printAnswer((await preview(context, input)).data);
+    return 0;
+  }
+  const jobId = options.resume ?? (await createCalibration(context, input)).jobId;
+  if (options.resume) await reopenJob(app, options.resume, options);
+  if (!options.json) process.stderr.write(`job ${jobId}\n`);
+  await workOnJob(app, jobId, "items");
+  const job = await app.store.records.jobs.get(app.project.id, jobId);
+  const again = `evalwright calibrate ${judge} --resume ${jobId}`;
+  if (job?.state === "waiting")
+    throw new AppError("unavailable", "The judge waits for answers of an assistant", {
+      hint: `${again} goes on where it was.`,
+    });
+  if (job?.state !== "done" || !isJsonObject(job.result)) throw jobError("The calibration", job, again);
+  if (options.json) console.log(JSON.stringify(job.result));
+  else printAnswer(job.result);
+  if (options.align) return job.result["verdict"] === "better" ? 0 : 2;
+  if (options.next !== undefined) return 0;
+  return job.result["informative"] === "yes" ? 0 : job.result["informative"] === "no" ? 1 : 2;
+}
+
 /**
  * `evalwright calibrate JUDGE`: checks a judge against people's labels in this process.
- * @returns the exit code: 0 its verdicts tell something about people's, 1 they do not, 2 that cannot be said.
+ * @returns the exit code: 0 its verdicts tell something about people's, 1 they do not, 2 that cannot be said, which is
+ * what any error comes to.
  */
 export async function calibrateCommand(judge: string, options: CalibrateOptions): Promise<number> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, IDLE);
-    const input = inputOf(judge, options);
-    if (input.dryRun) {
-      printAnswer((await preview(context, input)).data);
-      return 0;
+  return unmeasuredOnError(async () => {
+    const app = await openApp({ project: options.project, quiet: true });
+    try {
+      return await run(app, judge, options);
+    } finally {
+      await app.store[Symbol.asyncDispose]();
     }
-    const jobId = options.resume ?? (await createCalibration(context, input)).jobId;
-    if (options.resume) await app.store.records.jobs.reopen(options.resume);
-    if (!options.json) process.stderr.write(`job ${jobId}\n`);
-    await workOnJob(app, jobId, "items");
-    const job = await app.store.records.jobs.get(app.project.id, jobId);
-    if (job?.state !== "done" || !isJsonObject(job.result))
-      throw new AppError("unavailable", job?.error ?? "The judge waits for answers of an assistant", {
-        hint: `evalwright calibrate ${judge} --resume ${jobId} goes on where it was.`,
-      });
-    if (options.json) console.log(JSON.stringify(job.result));
-    else printAnswer(job.result);
-    if (options.align) return job.result["verdict"] === "better" ? 0 : 2;
-    if (options.next !== undefined) return 0;
-    return job.result["informative"] === "yes" ? 0 : job.result["informative"] === "no" ? 1 : 2;
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

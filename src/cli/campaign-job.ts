@@ -5,6 +5,7 @@ import type { Job } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import { findOptimization } from "../optimization/campaign/find.ts";
 import { findMatch, isMatchId } from "../optimization/match/find.ts";
+import { jobError } from "./job-error.ts";
 import type { OptimizeOptions } from "./optimize-options.ts";
 
 /** What a campaign or a model switch came to. */
@@ -51,7 +52,7 @@ export async function reopenJob(
   await jobs.reopen(jobId);
 }
 
-/** @throws AppError `unavailable` when it waits for an assistant, was stopped or failed. */
+/** @throws AppError `unavailable` when it waits for an assistant or was stopped, else what it ended with. */
 export function checkEnded(job: Job, campaignJobId: string): void {
   if (job.state === "done") return;
   const again = `evalwright optimize --resume ${campaignJobId}`;
@@ -59,7 +60,5 @@ export function checkEnded(job: Job, campaignJobId: string): void {
     throw new AppError("unavailable", "The campaign waits for answers of an assistant", {
       hint: `It answers with get_tasks, then try_candidate or submit_answers. Unattended: --proposer model, and judges that are code or have an endpoint. Then: ${again}`,
     });
-  throw new AppError("unavailable", `The campaign did not end: ${job.error ?? "it was stopped"}`, {
-    hint: `It goes on where it was with: ${again}`,
-  });
+  throw jobError("The campaign", job, again);
 }

@@ -3,7 +3,7 @@ import { type App, contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
-import { AppError, invalidInput } from "../errors.ts";
+import { invalidInput } from "../errors.ts";
 import { summaryOf } from "../evaluation/find.ts";
 import { checkGates, type Gate, gateExitCode, parseGate } from "../evaluation/gates.ts";
 import { planEvaluation } from "../evaluation/plan.ts";
@@ -16,6 +16,8 @@ import type { Evaluation } from "../model/evaluation.ts";
 import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
 import { noteLines, savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
+import { reopenJob } from "./reopen-job.ts";
+import { unmeasuredOnError } from "./unmeasured.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface EvalOptions {
@@ -34,6 +36,7 @@ export interface EvalOptions {
   readonly matchTag?: string;
   readonly allowRealSideEffects?: boolean;
   readonly maxCalls?: number;
+  readonly maxLlmTokens?: number;
   readonly maxUsd?: number;
   readonly maxMinutes?: number;
   readonly note?: string;
@@ -165,7 +168,7 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
     return 0;
   }
   const jobId = asked.resume ?? (await createEvaluation(context, inputOf(asked))).jobId;
-  if (asked.resume) await app.store.records.jobs.reopen(asked.resume);
+  if (asked.resume) await reopenJob(app, asked.resume, asked);
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(app, jobId, "rows");
   const evaluation = await endedEvaluation(app, jobId, `evalwright eval --resume ${jobId}`);
@@ -176,18 +179,15 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
 /**
  * `evalwright eval [FILE]`: runs an evaluation in this process and holds it against gates.
  * @param path a file of tests, whose gates, judges and target hold where the options name none.
- * @returns the exit code: 0 pass, 1 fail, 2 cannot be measured.
+ * @returns the exit code: 0 pass, 1 fail, 2 cannot be measured, which is what any error comes to.
  */
 export async function evalCommand(path: string | undefined, options: EvalOptions): Promise<number> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    return await run(app, path, options);
-  } catch (error) {
-    // Nothing was measured: a gate, which a file may hold too, neither passed nor failed.
-    if (!(error instanceof AppError) || (options.gate === undefined && path === undefined)) throw error;
-    process.stderr.write(`${error.describe()}\n`);
-    return 2;
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  return unmeasuredOnError(async () => {
+    const app = await openApp({ project: options.project, quiet: true });
+    try {
+      return await run(app, path, options);
+    } finally {
+      await app.store[Symbol.asyncDispose]();
+    }
+  });
 }

@@ -7,7 +7,9 @@ import { censusOfJob, createCensus, startCensus } from "../census/start-census.t
 import { AppError, invalidInput } from "../errors.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Answer } from "../model/answer.ts";
+import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
+import { reopenJob } from "./reopen-job.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface IssuesOptions {
@@ -50,15 +52,18 @@ async function run(app: App, options: IssuesOptions): Promise<Answer> {
   const { jobId, omitted } = options.resume
     ? { jobId: options.resume, omitted: [] }
     : await createCensus(context, input);
-  if (options.resume) await app.store.records.jobs.reopen(options.resume);
+  if (options.resume) await reopenJob(app, options.resume, options);
   if (!options.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(app, jobId, options.level);
   const answer = await censusOfJob(context, jobId, omitted);
   if (answer) return answer;
   const job = await app.store.records.jobs.get(app.project.id, jobId);
-  throw new AppError("unavailable", job?.error ?? "The census is not done", {
-    hint: `evalwright issues --resume ${jobId} goes on where it was.`,
-  });
+  const again = `evalwright issues --resume ${jobId}`;
+  if (job?.state === "waiting")
+    throw new AppError("unavailable", "The census waits for answers of an assistant", {
+      hint: `${again} goes on where it was.`,
+    });
+  throw jobError("The census", job, again);
 }
 
 async function answerOf(app: App, census: string | undefined, options: IssuesOptions): Promise<Answer> {

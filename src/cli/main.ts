@@ -1,9 +1,10 @@
 import { Command, Option } from "commander";
-import { asAppError } from "../arguments.ts";
 import { version } from "../runtime.ts";
 import { addAfterCommands } from "./after-commands.ts";
+import { endWithReader } from "./end-with-reader.ts";
 import { addOptimizationCommands } from "./optimization-commands.ts";
 import { count, port, positive, project } from "./options.ts";
+import { tellError } from "./tell-error.ts";
 
 const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
 const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
@@ -71,7 +72,7 @@ function build(): Command {
   program
     .command("eval")
     .description(
-      "run an evaluation here and hold it against gates: exit 0 pass, 1 fail, 2 cannot be measured",
+      "run an evaluation here and hold it against gates: exit 0 pass, 1 fail, 2 cannot be measured (any error)",
     )
     .argument(
       "[file]",
@@ -92,6 +93,7 @@ function build(): Command {
     .option("--match-tag <tag>", "with recorded: the tag equal in example and session")
     .option("--allow-real-side-effects", "run a target whose sideEffects are real")
     .option("--max-calls <n>", "budget: calls", positive)
+    .option("--max-llm-tokens <n>", "budget: tokens of models", count)
     .option("--max-usd <n>", "budget: US dollars", positive)
     .option("--max-minutes <n>", "budget: minutes", positive)
     .option("--note <text>", "kept with the evaluation")
@@ -107,7 +109,7 @@ function build(): Command {
   program
     .command("calibrate")
     .description(
-      "check a judge against people's labels: exit 0 informative, 1 uninformative, 2 cannot be said",
+      "check a judge against people's labels: exit 0 informative, 1 uninformative, 2 cannot be said (any error)",
     )
     .argument("<judge>", "NAME or NAME@VERSION")
     .addOption(project())
@@ -175,7 +177,9 @@ function build(): Command {
 
   program
     .command("compare")
-    .description("compare two evaluations: exit 0 better or equivalent, 1 worse, 2 not shown either way")
+    .description(
+      "compare two evaluations: exit 0 better or equivalent, 1 worse, 2 not shown either way, or an error",
+    )
     .argument("<baseline>")
     .argument("<candidate>")
     .addOption(project())
@@ -185,7 +189,9 @@ function build(): Command {
       "ask which answer is better, e.g. preference; decides unless --primary is given",
     )
     .option("--max-calls <n>", "budget of --pair-judge: calls", positive)
+    .option("--max-llm-tokens <n>", "budget of --pair-judge: tokens of models", count)
     .option("--max-usd <n>", "budget of --pair-judge: US dollars", positive)
+    .option("--max-minutes <n>", "budget of --pair-judge: minutes", positive)
     .option("--alpha <level>", "two-sided level of all attempts together (default 0.05)", positive)
     .option("--margin <difference>", "smaller differences do not matter", positive)
     .option("--report <file...>", "write a report: .md or .html")
@@ -271,7 +277,7 @@ function build(): Command {
   return program;
 }
 
-/** Runs the command line. A mendable error is one line on stderr and exit code 1; usage errors exit with 2. */
+/** Runs the command line. A mendable error is one line on stderr and exit code 1, or 2 where 1 is a verdict; usage errors exit with 2. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = build();
   for (const command of [
@@ -280,12 +286,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     ...program.commands.flatMap(({ commands }) => commands),
   ])
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  // The server has its own end: what it writes are answers to a client.
+  program.hook("preAction", (_, command) => {
+    if (command !== program) endWithReader();
+  });
   try {
     await program.parseAsync([...argv]);
   } catch (thrown) {
-    const error = asAppError(thrown);
-    const cause = error.code === "internal" && error.cause instanceof Error ? `\n${error.cause.stack}` : "";
-    process.stderr.write(`${error.describe()}${cause}\n`);
+    tellError(thrown);
     process.exit(1);
   }
 }

@@ -9,6 +9,7 @@ import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger, type Ledger } from "../ledger/ledger.ts";
+import { LARGER_BUDGET, OTHER_BUDGET } from "../ledger/used-up.ts";
 import type { EvaluationSummary } from "../model/estimate.ts";
 import type { Example } from "../model/example.ts";
 import type { Job } from "../model/job.ts";
@@ -264,13 +265,13 @@ export const overBudget = (held: number, done: number, unpriced: number): AppErr
         "refused",
         `A budget in dollars alone cannot hold: the price of ${unpriced} calls is unknown (${done} rows were worked on)`,
         {
-          hint: "Let the agent's answer say `usage.costUsd`, state prices in models.yaml, or resume with maxCalls or maxLlmTokens too (manage_job).",
+          hint: `Let the agent's answer say \`usage.costUsd\`, state prices in models.yaml, or ${OTHER_BUDGET}`,
         },
       )
     : new AppError(
         "refused",
         `A budget is used up: ${done} rows were worked on, ${held} calls were not made`,
         {
-          hint: "manage_job with action resume and a larger budget goes on where it was.",
+          hint: LARGER_BUDGET,
         },
       );

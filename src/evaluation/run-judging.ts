@@ -6,6 +6,7 @@ import type { Recording } from "../judges/agent/reading-tools.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
+import { LARGER_BUDGET } from "../ledger/used-up.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { EvaluationSetup } from "../model/evaluation.ts";
 import type { Job } from "../model/job.ts";
@@ -141,7 +142,7 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
   );
   if (held.includes("over_budget"))
     throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
-      hint: "manage_job with action resume and a larger budget goes on where it was.",
+      hint: LARGER_BUDGET,
     });
   return held.length > 0 ? new Parked(result) : result;
 };

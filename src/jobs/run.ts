@@ -72,7 +72,10 @@ export async function runJob(options: RunJob): Promise<RunOutcome> {
     if (stop.signal.reason === LOST) return "lost";
     if (stop.signal.reason === CANCELLED)
       return await finish(options, job, "cancelled", heart.partial(), null);
-    log.error({ err: error, job: job.id, kind: job.kind }, "the job failed");
+    // What its reader can mend is told as the job's error; only a defect of ours needs its place in the code.
+    if (error instanceof AppError && error.code !== "internal")
+      log.info({ code: error.code, job: job.id, kind: job.kind }, "the job failed");
+    else log.error({ err: error, job: job.id, kind: job.kind }, "the job failed");
     return await finish(options, job, "failed", heart.partial(), describe(error));
   } finally {
     options.signal.removeEventListener("abort", onStop);

@@ -41,7 +41,7 @@ async function tasksOf(jobId: string): Promise<Shown[]> {
   if (batch["open"] === 0) return [];
   return rowsOf(untrustedOf(batch)["tasks"]).map((task) => {
     const [, item = "", code = ""] =
-      /^([^]*)\n\n\[end of item; code (\w+)\]$/.exec(String(task["item"])) ?? [];
+      /^([\s\S]*)\n\n\[end of item; code (\w+)\]$/.exec(String(task["item"])) ?? [];
     return { id: String(task["taskId"]), item, code };
   });
 }

@@ -1,0 +1,21 @@
+import type { App } from "../app/app.ts";
+import { notFound } from "../errors.ts";
+import { budgetOf } from "../ledger/budget-fields.ts";
+
+/**
+ * Lets a job that did not end go on in this process.
+ * @param limits from now on, what was spent included; none: those that it had.
+ * @throws AppError `not_found`; what reopening says of a job that has ended.
+ */
+export async function reopenJob(
+  { store, project }: App,
+  jobId: string,
+  limits: Parameters<typeof budgetOf>[0],
+): Promise<void> {
+  const { jobs, ledger } = store.records;
+  if (!(await jobs.get(project.id, jobId)))
+    throw notFound("job", jobId, "The command that started the work named it.");
+  const budget = budgetOf(limits);
+  if (budget) await ledger.setBudget(project.id, { scope: "job", jobId }, budget);
+  await jobs.reopen(jobId);
+}
