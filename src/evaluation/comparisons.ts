@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
 import { Comparison } from "../model/comparison.ts";
+import type { Evaluation } from "../model/evaluation.ts";
 import type { Json } from "../model/json.ts";
 import { compareEvaluations } from "./compare.ts";
 import { findEvaluation } from "./find.ts";
@@ -31,6 +32,16 @@ type Comparing = Pick<Context, "store" | "project">;
 
 const nameOf = (baseline: string, candidate: string): string => `${baseline}..${candidate}`;
 
+/** What an attempt is at: run again unchanged, a baseline is the same one. Its judges are left out, as the attempts of all count. */
+const versionOf = ({ setup: { target, prompts } }: Evaluation): string =>
+  hashOf({
+    kind: target.kind,
+    name: target.name,
+    config: target.configHash,
+    tree: target.treeHash,
+    prompts,
+  });
+
 /** Compares two evaluations, counts the attempt, and keeps the outcome. */
 export async function compare(context: Comparing, input: CompareInput): Promise<Comparison> {
   const [baseline, candidate] = await Promise.all([
@@ -41,7 +52,7 @@ export async function compare(context: Comparing, input: CompareInput): Promise<
   const { primary = candidate.setup.primary } = input;
   // Another judge chosen afterwards is another try at the same question.
   const what = primary === candidate.setup.primary ? candidate.id : `${candidate.id} by ${primary}`;
-  const attempt = { dataset: candidate.setup.dataset.hash, baseline: baseline.id, candidate: what };
+  const attempt = { dataset: candidate.setup.dataset.hash, baseline: versionOf(baseline), candidate: what };
   // Refused comparisons are no attempts: the first count only looks.
   const before = await evaluations.countAttempts(context.project.id, attempt, false);
   const comparison = await compareEvaluations(context, baseline, candidate, {

@@ -82,4 +82,7 @@ it("a comparison of the same code is inconclusive, exit 2, and its page says so"
   expect(fileOf("c.html")).toContain("Inconclusive: no difference was shown");
   expect(fileOf("c.html")).toContain("only chance differs");
   expect(fileOf("c.md")).toMatch(/^# inconclusive/);
+  // A baseline that was run again unchanged is the same baseline: what is compared with it is one more attempt.
+  const more = await evalwright("compare", later ?? "", earlier ?? "", "--json");
+  expect(JSON.parse(more.stdout)).toMatchObject({ baseline: later, attempts: 2 });
 });
