@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { CollectorStatus } from "../../context.ts";
 import { entryUrl } from "../../runtime.ts";
@@ -47,8 +46,6 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
       }, RESTART_MS).unref();
     }
   };
-  // So small a young generation is collected in the time that V8 takes to share the work out to helper threads.
-  setFlagsFromString("--no-parallel-scavenge");
   const launch = (): Worker => {
     const started = new Worker(entryUrl("collector-thread"), {
       workerData: { storeLocation, settings },
