@@ -33,12 +33,12 @@ export function meanGoodness(
 
 const negated = (value: number | null): number | null => (value === null ? null : -value);
 
-/** Of all of these less is better: they are negated. */
+/** Of all of these less is better: they are negated. A run that failed took nothing that counts: a crash is not cheap. */
 export const measuresOf = (
   run: ResultRun,
   components: Readonly<Record<string, string>>,
 ): Readonly<Record<(typeof MEASURES)[number], number | null>> => ({
-  cost: negated(run.costUsd),
-  latency: negated(run.durationMs),
+  cost: run.status === "ok" ? negated(run.costUsd) : null,
+  latency: run.status === "ok" ? negated(run.durationMs) : null,
   length: -Object.values(components).reduce((sum, text) => sum + text.length, 0),
 });
