@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startEndpoint } from "../examples/support-agent/endpoint.ts";
+import { grade, isGrading } from "../examples/support-agent/grade.ts";
 import { reflect } from "../examples/support-agent/reflection.ts";
 import { GATEWAY_REQUESTS, REQUESTS } from "../examples/support-agent/requests.ts";
 import { attachLines } from "../src/cli/attach.ts";
@@ -148,11 +149,13 @@ async function evaluate(client: Client, question: string, target: string): Promi
   const started = await ask(client, question, "run_evaluation", {
     dataset: "complaints",
     target,
-    judges: ["helped", "no_errors", "latency"],
+    judges: ["helped", "task_success", "no_errors", "latency"],
   });
   const job = await ended(client, started);
   if (job["state"] !== "done") throw new Error(`the evaluation ended as ${JSON.stringify(job)}`);
-  return String(started["evaluation"]);
+  const { evaluation } = started;
+  await ask(client, "What did the judges say?", "get_record", { kind: "evaluation", id: String(evaluation) });
+  return String(evaluation);
 }
 
 /** From complaints to a verdict: a dataset, the agent before and after a change of its prompt, a comparison. */
@@ -254,7 +257,9 @@ function exampleOf(summary: JsonObject): string {
 }
 
 async function demo(): Promise<void> {
-  const reflection = await startEndpoint(reflect);
+  const reflection = await startEndpoint((messages) =>
+    isGrading(messages) ? grade(messages) : reflect(messages),
+  );
   const [http, grpc] = [await freePort(), await freePort()];
   const client = new Client({ name: "demo", version: "1" }, { versionNegotiation: { mode: "auto" } });
   const transport = new StdioClientTransport({
@@ -266,7 +271,7 @@ async function demo(): Promise<void> {
       HOME: process.env["HOME"] ?? "",
       EVALWRIGHT_HOME: home,
       CLAUDE_PROJECT_DIR: packageRoot,
-      // Plays the model that writes proposals: the demo needs no key.
+      // Plays the model that grades and that writes proposals: the demo needs no key.
       EVALWRIGHT_MODEL: "scripted",
       EVALWRIGHT_MODEL_BASE_URL: reflection.url,
     },

@@ -15,6 +15,9 @@ it("npm run demo: the agent's trouble arrives and is told, campaigns end as they
     '[2,"assistant","Your refund has been processed. You will see it in a few days."',
     '["issue_refund",5,4]',
     '"recorded":1',
+    // A model judged both runs, beside code.
+    '["task_success",0.5,',
+    '["task_success",0.833,',
     "Inconclusive: no difference was shown: helped 0.5 to 0.833, +0.333",
     '[1,"0",',
     '"no_gain_on_minibatch"',
