@@ -14,6 +14,7 @@ export const ENTRIES = {
   "sql-child": "src/store/sqlite/sql/child.ts",
   "collector-thread": "src/telemetry/collector/thread.ts",
   "job-child": "src/jobs/child.ts",
+  "judging-child": "src/evaluation/scheduled/child.ts",
 } as const;
 
 function findPackageRoot(): string {

@@ -1,27 +1,72 @@
+import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
+import { scheduleWords } from "../evaluation/scheduled/describe.ts";
+import type { ScheduleOptions } from "../evaluation/scheduled/parse.ts";
+import { judgingProcess } from "../evaluation/scheduled/spawn.ts";
 import { storeLocation } from "../home.ts";
+import type { JudgeSchedule } from "../model/judge-schedule.ts";
 import { startCollectorThread } from "../telemetry/collector/start-thread.ts";
 import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
 
-export interface CollectOptions extends Ports {
+export interface CollectOptions extends Ports, ScheduleOptions {
+  readonly project?: string;
   readonly host?: string;
   readonly allowOrigin?: readonly string[];
   readonly allowHost?: readonly string[];
   readonly maxBodyMb?: number;
 }
 
-/** `evalwright collect`: receives until SIGINT or SIGTERM, says on stderr where, and stands by for another receiver. */
+interface Given {
+  readonly projectId: string;
+  readonly schedule: JudgeSchedule;
+  readonly sinceUs: number;
+}
+
+/** The schedule that --judge gives, checked before anything is received. */
+async function givenSchedule(options: CollectOptions): Promise<Given | undefined> {
+  if (options.judge === undefined) {
+    const { judgeBudget, judgeTotal, judgeLevel, judgeQuiet, judgeSessionQuiet, judgeMaxAge } = options;
+    const without = [judgeBudget, judgeTotal, judgeLevel, judgeQuiet, judgeSessionQuiet, judgeMaxAge];
+    if (without.every((option) => option === undefined)) return undefined;
+    throw invalidInput("The options of judging need --judge", "Give --judge NAME=RATE, e.g. relevance=0.1.");
+  }
+  const { checkedSchedule } = await import("./judge-schedule.ts");
+  const app = await openApp({ project: options.project, quiet: true });
+  try {
+    const schedule = await checkedSchedule(app, options);
+    await app.store.records.ensureProject(app.project);
+    return { projectId: app.project.id, schedule, sinceUs: Date.now() * 1_000 };
+  } finally {
+    await app.store[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * `evalwright collect`: receives until SIGINT or SIGTERM, says on stderr where, and stands by for another receiver. Beside
+ * it, in a process of its own, judges look at what comes in where --judge or a project's schedule says so.
+ */
 export async function collect(options: CollectOptions): Promise<void> {
   if (options.maxBodyMb !== undefined && !(options.maxBodyMb > 0 && options.maxBodyMb <= 1_024)) {
     throw invalidInput("--max-body-mb is not usable", "Allowed: a number above 0, at most 1024.");
   }
+  const names = allowedNames(options);
+  const location = storeLocation();
+  const given = await givenSchedule(options);
+  const judging = judgingProcess(location, given);
+  if (given) {
+    process.stderr.write(
+      `judging ${given.projectId}: ${scheduleWords(given.schedule)}; traces of other projects are not judged by it\n`,
+    );
+    judging.start();
+  }
   // In its thread, as beside the stdio server: only a thread's heap can be kept small.
   const collector = await startCollectorThread({
     ...chosenPorts(options),
-    storeLocation: storeLocation(),
+    storeLocation: location,
+    onSchedules: judging.start,
     host: options.host,
-    ...allowedNames(options),
+    ...names,
     ...(options.maxBodyMb === undefined ? {} : { maxBodyBytes: Math.floor(options.maxBodyMb * 1024 * 1024) }),
   });
   const stay = setInterval(() => undefined, 60_000); // the thread alone does not keep the process alive
@@ -40,6 +85,6 @@ export async function collect(options: CollectOptions): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
   await ended;
   clearInterval(stay);
-  await collector.close();
+  await Promise.all([collector.close(), judging.close()]);
   process.exit(hasFailed ? 1 : 0);
 }

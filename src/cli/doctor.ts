@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { scheduleStatuses } from "../evaluation/scheduled/describe.ts";
 import { storeId, storeLocation } from "../home.ts";
 import { createLog } from "../log.ts";
 import { version } from "../runtime.ts";
@@ -91,6 +92,14 @@ async function checkReceiver(
   return { url, free: false };
 }
 
+/** Whether each schedule of judges is worked on, and what keeps it from it. */
+async function checkSchedules(store: Store): Promise<boolean> {
+  const statuses = (await scheduleStatuses(store)).filter(({ schedule, isRunning }) => schedule || isRunning);
+  return statuses
+    .map(({ projectId, good, words }) => say(good, "judging", `${projectId}: ${words}`))
+    .every(Boolean);
+}
+
 /**
  * `evalwright doctor`: Node, store, ports, and a span that really arrives: over the running receiver, or over one
  * that it starts for the purpose.
@@ -112,7 +121,7 @@ export async function doctor(options: Ports): Promise<number> {
     say(false, "store", causeOf(error));
     return 1;
   }
-  let good = true;
+  let good = await checkSchedules(store);
   const receiver = await checkReceiver(ports.httpPort ?? DEFAULT_HTTP_PORT, storeId(location));
   if (!receiver.free && receiver.url === null) good = false;
   const own =

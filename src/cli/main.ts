@@ -1,13 +1,11 @@
 import { Command, Option } from "commander";
 import { version } from "../runtime.ts";
 import { addAfterCommands } from "./after-commands.ts";
+import { addCollectCommands } from "./collect-commands.ts";
 import { endWithReader } from "./end-with-reader.ts";
 import { addOptimizationCommands } from "./optimization-commands.ts";
-import { count, port, positive, project } from "./options.ts";
+import { count, grpcPort, httpPort, positive, project } from "./options.ts";
 import { tellError } from "./tell-error.ts";
-
-const httpPort = () => new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
-const grpcPort = () => new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);
 
 /** Commands load their code when they run: `evalwright --help` and the stdio server stay fast. */
 function build(): Command {
@@ -22,16 +20,7 @@ function build(): Command {
     .option("--no-collector", "serve MCP only, receive no traces")
     .action(async (options) => (await import("./serve.ts")).serve(options));
 
-  program
-    .command("collect")
-    .description("receive traces (OTLP over HTTP and gRPC) until stopped, without an MCP client")
-    .addOption(httpPort())
-    .addOption(grpcPort())
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--allow-origin <origin...>", "origins of web pages that may send, for /v1/feedback")
-    .option("--allow-host <name...>", "names in the Host header besides loopback, e.g. host.docker.internal")
-    .option("--max-body-mb <n>", "largest request after decompression, in MiB", Number)
-    .action(async (options) => (await import("./collect.ts")).collect(options));
+  addCollectCommands(program);
 
   program
     .command("import")

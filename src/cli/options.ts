@@ -19,3 +19,8 @@ export const count = (text: string): number => {
 };
 
 export const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");
+
+export const httpPort = () =>
+  new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
+export const grpcPort = () =>
+  new Option("--grpc-port <port>", "OTLP over gRPC (default 4317)").argParser(port);

@@ -45,6 +45,13 @@ function placesOf(parts: readonly VerdictPart[], isTrace: boolean): readonly Pla
 const valueOfPart = ({ label, value }: Pick<VerdictPart, "label" | "value">, isCode: boolean) =>
   isCode && value !== null ? value >= 1 : (label ?? value);
 
+/** Why something was judged that nobody named: the share of the traffic that was drawn, and the state that it was in. */
+export interface Draw {
+  readonly rate: number;
+  /** Another one, judged again, is another verdict. */
+  readonly revision: number;
+}
+
 /**
  * A scored verdict as feedback on what was judged, and each of its places as feedback on its span (a retrieval) or its
  * turn. The same verdict has the same id, so that a repeated job adds nothing.
@@ -54,6 +61,7 @@ export function feedbackOf(
   verdict: Verdict,
   target: Target,
   nowUs: number,
+  draw?: Draw,
 ): Assessment[] {
   if (verdict.state !== "scored") return [];
   const traceId = "traceId" in target ? target.traceId : null;
@@ -68,9 +76,11 @@ export function feedbackOf(
     responseId: null,
     createdUs: nowUs,
     supersededBy: null,
+    ...(draw ? { samplingRate: draw.rate } : {}),
   };
+  const drawn = draw ? [draw.rate, draw.revision] : [];
   const idOf = (...place: (string | number | null)[]): string =>
-    `jv-${hashOf([judge.hash, judge.model, traceId, base.sessionId, ...place, valueOfVerdict(verdict)]).slice(0, 24)}`;
+    `jv-${hashOf([judge.hash, judge.model, traceId, base.sessionId, ...place, valueOfVerdict(verdict), ...drawn]).slice(0, 24)}`;
   const whole = { ...base, id: idOf(null), value: valueOfVerdict(verdict), rationale: verdict.rationale };
   const placed = placesOf(verdict.parts, traceId !== null).map(({ spanId, turn, ...part }) => ({
     ...base,

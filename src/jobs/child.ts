@@ -1,15 +1,7 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { homeFolder } from "../home.ts";
 import { createLog } from "../log.ts";
 import { openStore } from "../store/open.ts";
+import { logFile } from "./log-file.ts";
 import { LEASE_MS, runJob } from "./run.ts";
-
-/** Beside the store when that is a file, else in the user's data folder. */
-function logFile(location: string): string {
-  const folder = dirname(location);
-  return join(existsSync(folder) ? folder : homeFolder(), "jobs.log");
-}
 
 /** Entry of a job's process: `job-child JOB_ID STORE [LEASE_MS]`. */
 async function main(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { invalidInput, notFound } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
+import { SCHEDULED_JUDGING } from "../model/judge-schedule.ts";
 import type { Budget } from "../model/ledger.ts";
 import { jobAnswer } from "./answer.ts";
 import { resumeJob } from "./resume.ts";
@@ -31,6 +32,7 @@ export async function manageJob(context: Context, input: ManageJob): Promise<Ans
     await ledger.withdrawTasks(projectId, job.id);
     return jobAnswer(context, job.id, 5);
   }
+  if (job.kind === SCHEDULED_JUDGING) await resumeJob(context, job.id);
   if (input.budget) await ledger.setBudget(projectId, { scope: "job", jobId: job.id }, input.budget);
   if (input.retryFailed) await ledger.forgetFailures(projectId, job.id);
   if (job.state !== "running") await resumeJob(context, job.id);

@@ -1,6 +1,7 @@
 import type { NextCall } from "../model/answer.ts";
 import type { Job } from "../model/job.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { SCHEDULED_JUDGING } from "../model/judge-schedule.ts";
 
 const ENDED = new Set(["done", "failed", "cancelled", "interrupted", "waiting"]);
 
@@ -139,6 +140,7 @@ const AFTER: ReadonlyMap<string, (result: JsonObject) => NextCall[]> = new Map([
 export function nextCalls(job: Job): NextCall[] {
   if (job.state === "waiting")
     return [{ tool: "get_tasks", arguments: { jobId: job.id }, why: "questions wait for you" }];
+  if (job.kind === SCHEDULED_JUDGING) return [];
   if (isUnderWay(job))
     return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
   if (job.state !== "done" || !isJsonObject(job.result)) return [];

@@ -118,7 +118,8 @@ function startHeart(options: {
   stop: AbortController;
 }): Heart {
   const { store, job, leaseMs, log, stop } = options;
-  let progress: JobProgress = { done: 0, total: job.total, result: null };
+  // What an earlier run of it came to stands until this one says more.
+  let progress: JobProgress = { done: job.done, total: job.total, result: job.result };
   let heldUntil = Date.now() + leaseMs;
   let beating: Promise<void> = Promise.resolve();
   let ended = false;

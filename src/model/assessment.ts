@@ -39,6 +39,8 @@ export const Assessment = z.object({
   /** Joins by the provider's answer id until the span is known. */
   responseId: z.string().nullable(),
   createdUs: z.number().int(),
+  /** The share of all traffic that was drawn, above 0 and at most 1, where it was judged because a draw said so. */
+  samplingRate: z.number().positive().max(1).optional(),
   supersededBy: z.string().nullable(),
 });
 export type Assessment = z.infer<typeof Assessment>;

@@ -11,6 +11,7 @@ import type { JobStore } from "./job-store.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 import type { OptimizationStore } from "./optimization-store.ts";
 import type { PointerStore } from "./pointer-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import type { VersionStore } from "./version-store.ts";
 
@@ -252,4 +253,5 @@ export interface RecordStore {
   readonly versions: VersionStore;
   readonly pointers: PointerStore;
   readonly ledger: LedgerStore;
+  readonly schedules: ScheduleStore;
 }

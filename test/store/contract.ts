@@ -10,6 +10,7 @@ import { optimizationContract } from "./contract-optimizations.ts";
 import { pointerContract } from "./contract-pointers.ts";
 import { readContract } from "./contract-read.ts";
 import { recordContract } from "./contract-records.ts";
+import { scheduleContract } from "./contract-schedules.ts";
 import { sealContract } from "./contract-seal.ts";
 import { taskContract } from "./contract-tasks.ts";
 import { versionContract } from "./contract-versions.ts";
@@ -34,5 +35,6 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
   describe(`${name}: tasks`, () => taskContract(open));
   describe(`${name}: versions`, () => versionContract(open));
   describe(`${name}: pointers`, () => pointerContract(open));
+  describe(`${name}: schedules`, () => scheduleContract(open));
   describe(`${name}: sealing`, () => sealContract(open));
 }

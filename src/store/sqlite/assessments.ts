@@ -10,7 +10,7 @@ import { rowWriter } from "./write-rows.ts";
 
 const COLUMNS = `id, kind, name, value, rationale, quote, source, source_id AS sourceId,
   lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, session_id AS sessionId, turn,
-  response_id AS responseId, created_us AS createdUs, superseded_by AS supersededBy`;
+  response_id AS responseId, created_us AS createdUs, sampling_rate AS samplingRate, superseded_by AS supersededBy`;
 
 /** hex(NULL) is an empty text. */
 const hexOrNull = z
@@ -27,6 +27,10 @@ const Row = z.object({
   spanId: hexOrNull,
   turn: z
     .int()
+    .nullable()
+    .transform((value) => value ?? undefined),
+  samplingRate: z
+    .number()
     .nullable()
     .transform((value) => value ?? undefined),
 });

@@ -136,6 +136,13 @@ function recordStore(
       list: (projectId, kind, name) => read("listPointers", projectId, kind, name),
       history: (projectId, kind, name, limit) => read("listPointerMoves", projectId, kind, name, limit),
     },
+    schedules: {
+      set: (projectId, setting) => write("setSchedule", projectId, setting),
+      noteJob: (projectId, jobId) => write("noteScheduleJob", projectId, jobId),
+      get: (projectId) => lookUp("getSchedule", projectId),
+      list: () => lookUp("listSchedules"),
+      changed: (query) => read("listChanged", query),
+    },
     ledger: ledgerStore(write, read),
   };
 }

@@ -17,6 +17,7 @@ import { proposalOperations } from "./proposals.ts";
 import { readOperations } from "./read.ts";
 import { lookupOperations, recordOperations, recordReadOperations } from "./records.ts";
 import { rollupOperations } from "./rollup-operations.ts";
+import { changedOperations, scheduleLookups, scheduleOperations } from "./schedules.ts";
 import { sealOperations, sealReadOperations } from "./seal.ts";
 import { retireOperation } from "./seal-retire.ts";
 import { searchOperations } from "./search.ts";
@@ -30,7 +31,8 @@ export function readerOperations(db: Database) {
     ...readOperations(db),
     ...assessmentReadOperations(db),
     ...recordReadOperations(db),
-    ...lookupOperations(db),
+    ...bothOperations(db),
+    ...changedOperations(db),
     ...jobReadOperations(db),
     ...datasetReadOperations(db),
     ...evaluationReadOperations(db),
@@ -47,7 +49,11 @@ export function readerOperations(db: Database) {
   };
 }
 /** What both threads serve. */
-export type LookupOperations = ReturnType<typeof lookupOperations>;
+export type LookupOperations = ReturnType<typeof bothOperations>;
+function bothOperations(db: Database) {
+  return { ...lookupOperations(db), ...scheduleLookups(db) };
+}
+
 export type ReaderOperations = ReturnType<typeof readerOperations>;
 
 /** What the writing thread serves, besides inserts and roll-ups, which it orders itself. */
@@ -55,7 +61,8 @@ export function writerOperations(db: Database) {
   return {
     ...assessmentOperations(db),
     ...recordOperations(db),
-    ...lookupOperations(db),
+    ...bothOperations(db),
+    ...scheduleOperations(db),
     ...jobOperations(db),
     ...datasetOperations(db),
     ...evaluationOperations(db),

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Facet, TraceRollup } from "../rollup.ts";
+import { nowUs } from "./write-rows.ts";
 
 const SUMMARY = [
   "name",
@@ -34,11 +35,19 @@ const SUMMARY = [
   "findings",
 ] as const;
 
+/** Of these at least one changes when a span comes or is completed; feedback changes none. */
+const SIGNS = ["spans", "end_us", "status", "input_tokens", "input_preview", "output_preview"];
+
+/** SQL for `changed_us`: `@now` when one of the columns is about to change. */
+export const changedWhen = (columns: readonly string[]): string =>
+  `changed_us = CASE WHEN ${columns.map((column) => `${column} IS NOT @${column}`).join(" OR ")}
+    THEN @now ELSE changed_us END`;
+
 const setList = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(", ");
 
 /** Writes a trace's summary row and the difference of its facets. */
 export function traceWriter(db: Database): (trace: number, project: number, rollup: TraceRollup) => void {
-  const update = db.prepare(`UPDATE trace SET ${setList(SUMMARY)} WHERE id = @id`);
+  const update = db.prepare(`UPDATE trace SET ${setList(SUMMARY)}, ${changedWhen(SIGNS)} WHERE id = @id`);
   const known = db.prepare<[number], Facet>("SELECT field, value FROM trace_facet WHERE trace = ?");
   const insert = db.prepare(
     "INSERT OR IGNORE INTO trace_facet (project, field, value, trace) VALUES (?, ?, ?, ?)",
@@ -47,7 +56,7 @@ export function traceWriter(db: Database): (trace: number, project: number, roll
     "DELETE FROM trace_facet WHERE project = ? AND field = ? AND value = ? AND trace = ?",
   );
   return (trace, project, rollup) => {
-    update.run({ id: trace, ...summaryColumns(rollup) });
+    update.run({ id: trace, ...summaryColumns(rollup), now: nowUs() });
     const stale = new Map(known.all(trace).map((facet) => [`${facet.field}\u0000${facet.value}`, facet]));
     for (const { field, value } of rollup.facets) {
       if (!stale.delete(`${field}\u0000${value}`)) insert.run(project, field, value, trace);

@@ -1,7 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { Status } from "../../model/span.ts";
 import { rollUpSession, type SessionTrace } from "../rollup-session.ts";
-import { totalColumns } from "./rollup-write.ts";
+import { changedWhen, totalColumns } from "./rollup-write.ts";
+import { nowUs } from "./write-rows.ts";
 
 interface TraceRow {
   trace_id: Buffer;
@@ -57,6 +58,8 @@ export function sessionRows(db: Database) {
   };
 }
 
+const SIGNS = ["turns", "spans", "end_us", "input_tokens", "input_preview", "output_preview"];
+
 /** Recomputes one session's row; removes an inferred one that has lost its last trace. */
 function sessionRollup(db: Database): (session: number) => void {
   const own = db.prepare<[number], { own_tags: string; inferred: number }>(
@@ -74,7 +77,7 @@ function sessionRollup(db: Database): (session: number) => void {
     UPDATE session SET start_us = @start_us, end_us = @end_us, duration_us = @duration_us, turns = @turns,
       status = @status, service = @service, user_id = @user_id, agent_name = @agent_name, models = @models,
       tags = @tags, input_preview = @input_preview, output_preview = @output_preview,
-      error_preview = @error_preview, ${totals} WHERE id = @id`);
+      error_preview = @error_preview, ${totals}, ${changedWhen(SIGNS)} WHERE id = @id`);
   const remove = db.prepare(
     "DELETE FROM session WHERE id = ? AND NOT EXISTS (SELECT 1 FROM trace WHERE session = session.id)",
   );
@@ -86,7 +89,7 @@ function sessionRollup(db: Database): (session: number) => void {
     const rollup = rollUpSession(traces.all(session).map(toTrace), ownTags);
     if (!rollup && row.inferred && Object.keys(ownTags).length === 0) {
       if (remove.run(session).changes > 0) unseal.run(session);
-    } else update.run({ id: session, ...sessionColumns(rollup, ownTags) });
+    } else update.run({ id: session, ...sessionColumns(rollup, ownTags), now: nowUs() });
   };
 }
 

@@ -27,9 +27,10 @@ const SAME_TARGET = `trace_id IS @traceId AND span_id IS @spanId AND session_id 
 export function assessmentWriter(db: Database, rows: RowWriter): AssessmentWriter {
   const insert =
     db.prepare(`INSERT OR IGNORE INTO assessment (id, project, kind, name, value, rationale, quote,
-    source, source_id, trace_id, span_id, session_id, turn, response_id, created_us, superseded_by)
+    source, source_id, trace_id, span_id, session_id, turn, response_id, created_us,
+      sampling_rate, superseded_by)
     VALUES (@id, @project, @kind, @name, @value, @rationale, @quote, @source, @sourceId, @traceId, @spanId,
-      @sessionId, @turn, @responseId, @createdUs, @supersededBy)`);
+      @sessionId, @turn, @responseId, @createdUs, @samplingRate, @supersededBy)`);
   const siblings = db.prepare<[object], { id: string; created_us: number }>(
     `SELECT id, created_us FROM assessment WHERE project = @project AND kind = @kind AND name = @name
      AND source = @source AND source_id IS @sourceId AND ${SAME_TARGET} AND superseded_by IS NULL AND id <> @id
@@ -75,7 +76,8 @@ export function assessmentWriter(db: Database, rows: RowWriter): AssessmentWrite
       if (item.sessionId !== null) rows.session(project, item.sessionId);
       const { supersededBy, ...rest } = item;
       const value = item.value === null ? null : JSON.stringify(item.value);
-      const row = { ...rest, turn: item.turn ?? null, project, traceId, spanId, value };
+      const { turn = null, samplingRate = null } = item;
+      const row = { ...rest, turn, samplingRate, project, traceId, spanId, value };
       if (insert.run({ ...row, supersededBy }).changes === 0) return true;
       if (supersededBy === null) supersedeOlder(row, item.id, item.createdUs);
       if (trace !== undefined) markDirty.run(trace);

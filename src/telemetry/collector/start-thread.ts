@@ -7,6 +7,8 @@ import { ThreadMessage } from "./thread-messages.ts";
 interface CollectorThreadOptions extends CollectorSettings {
   /** Path or URL of the store, for `openStore`. */
   readonly storeLocation: string;
+  /** Called again and again while some project has a schedule of judges. */
+  readonly onSchedules?: (() => void) | undefined;
 }
 
 const CLOSE_MS = 10_000;
@@ -25,7 +27,7 @@ const HEAP_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1_00
  * that cannot start shows as `failed`; one that breaks later (say, out of memory) is started again, five times.
  */
 export async function startCollectorThread(options: CollectorThreadOptions): Promise<Collector> {
-  const { storeLocation, ...settings } = options;
+  const { storeLocation, onSchedules, ...settings } = options;
   const listeners = new Set<(status: CollectorStatus) => void>();
   let current: CollectorStatus = STARTING;
   let isClosing = false;
@@ -48,13 +50,15 @@ export async function startCollectorThread(options: CollectorThreadOptions): Pro
   };
   const launch = (): Worker => {
     const started = new Worker(entryUrl("collector-thread"), {
-      workerData: { storeLocation, settings },
+      workerData: { storeLocation, settings, watchSchedules: onSchedules !== undefined },
       resourceLimits: HEAP_LIMITS,
     });
     started.unref();
     started.on("message", (message: unknown) => {
       const parsed = ThreadMessage.safeParse(message);
-      if (parsed.success) become(parsed.data.status);
+      if (!parsed.success) return;
+      if (parsed.data.kind === "status") become(parsed.data.status);
+      else onSchedules?.();
     });
     // An error is followed by the exit; without a listener it would end the process.
     started.on("error", () => undefined);

@@ -5,6 +5,8 @@ const optionalNumber = z.number().optional();
 /** What the main thread hands to the collector's thread. */
 export const ThreadData = z.object({
   storeLocation: z.string(),
+  /** Tell when some project has a schedule of judges. */
+  watchSchedules: z.boolean().optional(),
   settings: z.object({
     httpPort: optionalNumber,
     grpcPort: z.number().nullable().optional(),
@@ -19,13 +21,16 @@ export const ThreadData = z.object({
 });
 
 /** What the thread tells the main thread. */
-export const ThreadMessage = z.object({
-  kind: z.literal("status"),
-  status: z.object({
-    state: z.enum(["starting", "listening", "standby", "failed", "off"]),
-    httpUrl: z.string().nullable(),
-    grpcUrl: z.string().nullable(),
-    detail: z.string(),
+export const ThreadMessage = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("status"),
+    status: z.object({
+      state: z.enum(["starting", "listening", "standby", "failed", "off"]),
+      httpUrl: z.string().nullable(),
+      grpcUrl: z.string().nullable(),
+      detail: z.string(),
+    }),
   }),
-});
+  z.object({ kind: z.literal("schedules") }),
+]);
 export type ThreadMessage = z.infer<typeof ThreadMessage>;

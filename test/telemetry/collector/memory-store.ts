@@ -81,6 +81,7 @@ export function createMemoryStore(): MemoryStore {
       get: unused,
       list: unused,
     },
+    schedules: { set: unused, noteJob: unused, get: unused, list: unused, changed: unused },
     datasets: {
       save: unused,
       get: unused,

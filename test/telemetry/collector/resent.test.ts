@@ -62,7 +62,7 @@ async function start(file: string): Promise<Running> {
 }
 
 const TABLES = "project trace content chain span span_source span_source_chain occurrence media".split(" ");
-const CLOCKS = new Set(["created_us", "arrived_us", "last_arrival_us"]);
+const CLOCKS = new Set(["created_us", "arrived_us", "changed_us", "last_arrival_us"]);
 /** Sessions are found out in the background, so that their numbers depend on when that ran. */
 const SESSION_NUMBERS = new Set(["session", "scope"]);
 

@@ -188,6 +188,12 @@ const assessments: View = {
     ["turn", "INTEGER", "a.turn", "set when it is about one turn of the session"],
     ["response_id", "TEXT", "a.response_id"],
     ["created_at", "TEXT", isoTime("a.created_us")],
+    [
+      "sampling_rate",
+      "REAL",
+      "a.sampling_rate",
+      "of a scheduled judge: the share of traffic it was drawn with",
+    ],
   ]),
   from: `FROM main.assessment a WHERE a.project = :project AND a.superseded_by IS NULL AND ${OPEN_TARGET}`,
 };
