@@ -1,4 +1,5 @@
 import { expectationsFrom } from "../datasets/expectations.ts";
+import type { Recording } from "../judges/agent/reading-tools.ts";
 import type { Example } from "../model/example.ts";
 import type { JudgedItem } from "../model/judged-item.ts";
 import type { Store } from "../store/store.ts";
@@ -52,3 +53,7 @@ export async function recordedItem(
   const example = await exampleOf(store, projectId, where, id);
   return { item: { ...itemOf(example, record), inputs: record.inputs }, example, record };
 }
+
+/** What a judge that reads by tools opens of it. */
+export const recordingOf = (where: Where): Recording =>
+  "sessionId" in where ? where : { traceIds: [where.traceId] };

@@ -2,7 +2,6 @@ import { stamped, trustOf } from "../calibration/judge-trust.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
-import type { Recording } from "../judges/agent/reading-tools.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
 import { createLedger } from "../ledger/ledger.ts";
@@ -17,7 +16,7 @@ import { type JudgingTools, judgeItem } from "./judge-item.ts";
 import { JudgingJobInput } from "./judging-input.ts";
 import { llmsOf } from "./llms.ts";
 import type { Held } from "./pipeline.ts";
-import { recordedItem, type Where } from "./recorded-item.ts";
+import { recordedItem, recordingOf, type Where } from "./recorded-item.ts";
 import { createSummary } from "./summarize.ts";
 import { feedbackOf } from "./verdict-feedback.ts";
 
@@ -46,9 +45,6 @@ const setupOf = ({ judges, seed }: JudgingJobInput): EvaluationSetup => ({
   reuse: null,
   pair: null,
 });
-
-const recordingOf = (where: Where): Recording =>
-  "sessionId" in where ? where : { traceIds: [where.traceId] };
 
 interface Judged {
   readonly verdicts: Record<string, Verdict>;

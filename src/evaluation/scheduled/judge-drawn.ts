@@ -6,7 +6,7 @@ import type { ChangedItem } from "../../store/schedule-store.ts";
 import type { Store } from "../../store/store.ts";
 import { type JudgingTools, judgeItem } from "../judge-item.ts";
 import type { Held } from "../pipeline.ts";
-import { recordedItem, type Where } from "../recorded-item.ts";
+import { recordedItem, recordingOf, type Where } from "../recorded-item.ts";
 import { feedbackOf } from "../verdict-feedback.ts";
 import type { LeftOut } from "./progress.ts";
 import type { ItemLevel, ScheduledJudge } from "./resolve.ts";
@@ -62,7 +62,7 @@ async function ask(
 ): Promise<Verdict | Held | "failed"> {
   if (judge.kind === "llm" && budgetUsedUp()) return "over_budget";
   try {
-    return await judgeItem(judge, item, [where], judging);
+    return await judgeItem(judge, item, [where], judging, recordingOf(where));
   } catch (error) {
     // The job was taken over, stopped, or its store is away: no verdict of any item is to be had.
     if (judging.signal.aborted || error instanceof AppError) throw error;

@@ -215,6 +215,7 @@ it("a project's schedule is run by collect alone, within its budget, and can be 
     ids.push(await until(() => sendTrace(url, { asks }).catch(() => undefined), "sent"));
   expect(await newestJob(env)).toBeUndefined();
 
+  await using store = await openHome(home);
   const collecting = await collect(env, [], httpPort);
   const job = await until(async () => {
     const seen = await newestJob(env);
@@ -229,6 +230,18 @@ it("a project's schedule is run by collect alone, within its budget, and can be 
   expect(await server.fail("manage_job", { jobId: job.id, action: "resume" })).toContain(
     "evalwright collect",
   );
+
+  // Whoever cancels is obeyed until somebody asks for it anew.
+  await server.call("manage_job", { jobId: job.id, action: "cancel" });
+  await until(async () => (collecting.said().includes("was cancelled") ? true : undefined), "it says so");
+  const unjudged = await sendTrace(url, { asks: "meanwhile?" });
+  expect(await newestJob(env)).toMatchObject({ id: job.id, state: "cancelled" });
+  expect((await verdictsOn(store, [unjudged], "no_refusal")).size).toBe(0);
+  await schedule("set", ...set);
+  await until(async () => (await verdictsOn(store, [unjudged], "no_refusal")).get(unjudged), "it goes on");
+  const goneOn = await newestJob(env);
+  expect(goneOn).toMatchObject({ id: job.id, state: "running" });
+  expect(endpoint.requests).toHaveLength(3);
 
   expect((await schedule("off")).stdout).toContain("off");
   await until(async () => ((await newestJob(env))?.state === "done" ? true : undefined), "the job ends");
