@@ -3,7 +3,7 @@ import { hashRandom } from "../../statistics/random.ts";
 import type { Outcome, Proposal, WorkOrder } from "../search/contract.ts";
 import { type ComponentSpec, lengthLimit } from "./component-spec.ts";
 import { fitsSection, withDemonstrations, withoutDemonstrations } from "./demonstration-section.ts";
-import { placeholdersOf } from "./literals.ts";
+import { variablesAsWritten } from "./literals.ts";
 import { shinglesOf, similarity } from "./similarity.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
@@ -35,7 +35,7 @@ const inset = (text: string): string => text.replaceAll("\n", "\n  ");
 
 /** Braces would be taken for variables by whatever fills the prompt. */
 function hasVariables(text: string, seed: string): boolean {
-  return /\{\{|\}\}|\{%/.test(text) || placeholdersOf(text, seed).length > 0;
+  return /\{\{|\}\}|\{%/.test(text) || variablesAsWritten(text, seed).length > 0;
 }
 
 function demonstrationOf(record: TrainingRecord, seed: string): Demonstration | null {

@@ -3,7 +3,7 @@ import type { Candidate, Outcome, WorkOrder } from "../search/contract.ts";
 import { type ComponentSpec, lengthLimit } from "./component-spec.ts";
 import { type CopyIndex, findCopied } from "./copied.ts";
 import { withoutDemonstrations } from "./demonstration-section.ts";
-import { fixedLiterals, holdsLiteral, placeholdersOf } from "./literals.ts";
+import { fixedLiterals, holdsLiteral, variablesAsWritten } from "./literals.ts";
 
 export interface GuardOptions {
   /** Of every component of the seed. */
@@ -24,8 +24,8 @@ const listed = (literals: readonly string[]): string => {
 };
 
 function missingLiterals(text: string, spec: ComponentSpec): string | null {
-  const wanted = placeholdersOf(spec.seed, spec.seed);
-  const present = placeholdersOf(text, spec.seed);
+  const wanted = variablesAsWritten(spec.seed, spec.seed);
+  const present = variablesAsWritten(text, spec.seed);
   const lost = wanted.filter((one) => !present.includes(one));
   if (lost.length > 0) return `lacks the variables ${listed(lost)}; put them back as they were`;
   const added = present.filter((one) => !wanted.includes(one)).length;

@@ -6,17 +6,17 @@ const ADDRESS = /\bhttps?:\/\/[^\s<>"'`)\]}]{3,200}/g;
 const TAG = /<(\/?)([A-Za-z][\w-]{0,40})>/g;
 /** Blocks of Jinja (`{% if x %}`) and Handlebars (`{{#each x}}`). */
 const BLOCK = /\{%[^%{}]{1,200}%\}|\{\{[#/^>][^{}]{1,200}\}\}/g;
-/** Python's and many libraries' placeholder: `{name}`, not doubled. */
+/** Python's and many libraries' form of a variable: `{name}`, not doubled. */
 const SINGLE = /(?<![{$])\{([A-Za-z_]\w{0,60})\}(?!\})/g;
 const DOLLAR = /\$\{([A-Za-z_]\w{0,60})\}/g;
 
 const unique = (texts: Iterable<string>): string[] => [...new Set(texts)];
 
 /**
- * Placeholders of a template as they are written without white space: `{{name}}`, `{name}`, `${name}`. Of the last two
+ * Variables of a template as they are written without white space: `{{name}}`, `{name}`, `${name}`. Of the last two
  * kinds only where the seed uses that kind: elsewhere braces are JSON or mere text.
  */
-export function placeholdersOf(text: string, seed: string): readonly string[] {
+export function variablesAsWritten(text: string, seed: string): readonly string[] {
   const kinds = [
     variablesOf(text).map((name) => `{{${name}}}`),
     seed.match(SINGLE) === null ? [] : [...text.matchAll(SINGLE)].map(([whole]) => whole),
@@ -56,7 +56,7 @@ export function holdsLiteral(text: string, literal: string): boolean {
   return key !== undefined && asWord(key).test(text);
 }
 
-/** Placeholders aside, what every version of a component must hold: declared by its author, or found in its seed. */
+/** Variables aside, what every version of a component must hold: declared by its author, or found in its seed. */
 export function fixedLiterals({
   seed,
   preserve = [],

@@ -7,7 +7,7 @@ import type { WorkOrder } from "../search/contract.ts";
 import { caseSize, caseText, caseTexts, type ShownCase } from "./case-text.ts";
 import { type ChosenCases, chooseCases, type ReflectiveOutcome } from "./choose-cases.ts";
 import { type ComponentSpec, lengthLimit } from "./component-spec.ts";
-import { fixedLiterals, placeholdersOf } from "./literals.ts";
+import { fixedLiterals, variablesAsWritten } from "./literals.ts";
 import { lineageRows, rejectedRows } from "./memory-text.ts";
 
 export type ReflectiveOrder = WorkOrder<ReflectiveOutcome>;
@@ -46,7 +46,7 @@ export const quotedName = (name: string): string => JSON.stringify(name);
 const MOST_LITERALS = 30;
 
 function keepLine(spec: ComponentSpec, writer: Writer): string {
-  const literals = [...placeholdersOf(spec.seed, spec.seed), ...fixedLiterals(spec)];
+  const literals = [...variablesAsWritten(spec.seed, spec.seed), ...fixedLiterals(spec)];
   if (literals.length === 0) return "";
   const rows = literals.slice(0, MOST_LITERALS).map((literal) => `\n- ${writer.inset(literal)}`);
   const more = literals.length - rows.length;
