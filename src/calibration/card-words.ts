@@ -18,12 +18,12 @@ function ago(us: number): string {
   return us >= MINUTE_US ? counted(Math.floor(us / MINUTE_US), "minute") : "just now";
 }
 
-/** `.71`, `-.04`, `1`. */
+/** `.71`, `-.04`, `1`, `0`. */
 const short = (value: number): string =>
   value
     .toFixed(2)
-    .replace(/^(-?)0\./, "$1.")
-    .replace(/\.00$/, "");
+    .replace(/^-?(\d)\.00$/, "$1")
+    .replace(/^(-?)0\./, "$1.");
 
 /** Half of the interval, the longer side: no interval looks narrower than it is. */
 const halfOf = ({ estimate, interval }: NonNullable<Estimated>): number =>
@@ -31,7 +31,7 @@ const halfOf = ({ estimate, interval }: NonNullable<Estimated>): number =>
 
 /** What every score of a judge carries: `calibrated (J .71 ± .09, n 120, 3 days ago)`. */
 export function calibrationWords(
-  card: CalibrationCard | null,
+  card: Pick<CalibrationCard, "youdenJ" | "agreement" | "n" | "createdUs" | "informative"> | null,
   kind: ResolvedJudge["kind"],
   nowUs: number,
 ): string {

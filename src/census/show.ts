@@ -17,6 +17,7 @@ import { showDifference } from "./difference.ts";
 import { examplesOf, type IssueExample } from "./examples.ts";
 import { type FoundCensus, findCensus, kindOf } from "./find-census.ts";
 import { judgeArguments, kindCalls } from "./kind-calls.ts";
+import { OUTCOME_SIGNAL } from "./power.ts";
 
 type Showing = Pick<Context, "store" | "project" | "log">;
 
@@ -68,7 +69,8 @@ export async function censusAnswer(
     predictors: predictorsOf(census),
     howToRead: censusNotes(census),
   };
-  const [first] = ranked;
+  // That what failed has failed is nothing to look into.
+  const first = ranked.find(({ kind }) => kind.id !== OUTCOME_SIGNAL) ?? ranked[0];
   const next = [
     ...(first
       ? [

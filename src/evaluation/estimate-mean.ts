@@ -35,9 +35,11 @@ function intervalOf(clusters: readonly (readonly number[])[], { least, most }: S
   const values = clusters.flat();
   if (most === 1 && values.length === clusters.length && isBinary(values)) {
     const passed = values.filter((value) => value === 1).length;
-    return values.length < FEW
-      ? { ...betaInterval(passed, values.length, LEVEL), method: "beta" }
-      : { ...wilsonInterval(passed, values.length, LEVEL), method: "wilson" };
+    if (values.length >= FEW) return { ...wilsonInterval(passed, values.length, LEVEL), method: "wilson" };
+    const { low, high, level } = betaInterval(passed, values.length, LEVEL);
+    const share = passed / values.length;
+    // Equal tails leave out the end at which all or none passed, and with it the estimate.
+    return { low: Math.min(low, share), high: Math.max(high, share), level, method: "beta" };
   }
   const { low, high } = clusteredTInterval(clusters, LEVEL);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;

@@ -19,6 +19,7 @@ import type { Held } from "./pipeline.ts";
 import { recordedItem, recordingOf, type Where } from "./recorded-item.ts";
 import { createSummary } from "./summarize.ts";
 import { feedbackOf } from "./verdict-feedback.ts";
+import { JUDGE_COLUMNS, judgeRow } from "./words.ts";
 
 const AT_ONCE = 64;
 const FEEDBACK_AT_ONCE = 200;
@@ -130,7 +131,8 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
   const owner = { scope: "job", jobId: job.id } as const;
   const { spent } = await store.records.ledger.report(job.projectId, owner);
   const trust = await trustOf(store.records.versions, job.projectId, input.judges, Date.now() * 1_000);
-  const judges = stamped(summary.result({ spent, answerer: null, notes: [] }).judges, trust);
+  const summaries = stamped(summary.result({ spent, answerer: null, notes: [] }).judges, trust);
+  const judges = { columns: JUDGE_COLUMNS, rows: summaries.map(judgeRow) };
   const result = Json.parse(
     JSON.parse(
       JSON.stringify({ judged: done, matching: input.matching, feedback: feedback.length, judges, spent }),

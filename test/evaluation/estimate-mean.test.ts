@@ -39,3 +39,14 @@ it("a measure that happens to be 0 or 1 is no proportion", () => {
   expect(interval?.low).toBe(0);
   expect(interval?.high).toBeCloseTo(1.5456, 3);
 });
+
+it("an estimate stands inside its interval, also where all or none passed", () => {
+  const scale = scaleOf({ bounded: true, builtin: null });
+  const all = estimateMean(examples(Array.from({ length: 50 }, () => 1)), scale).interval;
+  // Beta(51, 1): the lower limit is .025^(1/51).
+  expect(all?.low).toBeCloseTo(0.025 ** (1 / 51), 6);
+  expect(all?.high).toBe(1);
+  const none = estimateMean(examples(Array.from({ length: 50 }, () => 0)), scale).interval;
+  expect(none?.low).toBe(0);
+  expect(none?.high).toBeCloseTo(1 - 0.025 ** (1 / 51), 6);
+});
