@@ -1,6 +1,6 @@
 import type { Assessment } from "../../src/model/assessment.ts";
 import type { Message } from "../../src/model/message.ts";
-import { NO_CONTENT, NO_USAGE, type Span } from "../../src/model/span.ts";
+import { ABSENT, NO_CONTENT, type Span } from "../../src/model/span.ts";
 import type { TraceBatch } from "../../src/store/store.ts";
 
 /** 2026-01-01T00:00:00Z in microseconds. */
@@ -17,36 +17,12 @@ export function makeSpan(
   } = {},
 ): Span {
   return {
+    ...ABSENT,
     traceId: traceIdOf(1),
     spanId: spanIdOf(1),
-    parentSpanId: null,
     name: "work",
-    kind: "other",
     startUs: T0,
     endUs: T0 + 1_000_000,
-    status: "unset",
-    statusMessage: null,
-    errorType: null,
-    service: null,
-    scope: null,
-    sessionId: null,
-    userId: null,
-    agentName: null,
-    provider: null,
-    model: null,
-    toolName: null,
-    toolCallId: null,
-    finishReasons: [],
-    usage: NO_USAGE,
-    costUsd: null,
-    costSource: null,
-    timeToFirstTokenMs: null,
-    responseId: null,
-    prompts: [],
-    release: null,
-    commit: null,
-    tags: {},
-    findings: [],
     ...overrides,
     content: { ...NO_CONTENT, ...overrides.content },
     source: { attributes: {}, resource: {}, events: [], links: [], ...overrides.source },
