@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
-import { makeRepository } from "./fixture.ts";
+import { makeRepository, targetFile } from "./fixture.ts";
 
 const repository = makeRepository();
 const home = temporaryHome();
@@ -35,12 +35,10 @@ const ids = { baseline: "", candidate: "" };
 const JUDGES = ["--judge", "no_refusal", "cost", "latency", "cheap"];
 
 beforeAll(async () => {
-  const targetFile = (name: string) =>
-    `kind: worker\nrun: [${JSON.stringify(process.execPath)}, ${name}.mjs]\ntimeoutMs: 20000\nconcurrency: 2\n`;
   writeFileSync(join(repository, "whole.mjs"), agent(0.5, ""));
-  writeFileSync(join(repository, "whole.yaml"), targetFile("whole"));
+  writeFileSync(join(repository, "whole.yaml"), targetFile("whole.mjs"));
   writeFileSync(join(repository, "half.mjs"), agent(0.25, "if (isHard) process.exit(3);"));
-  writeFileSync(join(repository, "half.yaml"), targetFile("half"));
+  writeFileSync(join(repository, "half.yaml"), targetFile("half.mjs"));
   writeFileSync(join(repository, ".gitignore"), "out/\n");
   mkdirSync(join(repository, "out"));
   const examples = Array.from({ length: 24 }, (_, i) => ({

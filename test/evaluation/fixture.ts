@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeRepositoryOf, writeFiles } from "../targets/fixtures.ts";
 
 /** An agent that answers at once: what it is asked, turned around, or what the example tells it to do. */
 const WORKER = `
@@ -15,18 +15,18 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `;
 
-/** A repository of its own with a target file and its agent, committed. */
-export function makeRepository(): string {
+/** A target file for a program of its folder that answers over lines. */
+export const targetFile = (program: string): string =>
+  `kind: worker\nrun: [${JSON.stringify(process.execPath)}, ${program}]\ntimeoutMs: 20000\nconcurrency: 2\n`;
+
+/** A repository of its own, committed, whose `agent.yaml` runs its `agent.mjs`; whoever asks removes it. */
+export function newAgentRepository(
+  files: Readonly<Record<"agent.mjs", string> & Record<string, string>>,
+): string {
   const folder = mkdtempSync(join(tmpdir(), "evalwright-repository-"));
-  writeFileSync(join(folder, "agent.mjs"), WORKER);
-  writeFileSync(
-    join(folder, "agent.yaml"),
-    `kind: worker\nrun: [${JSON.stringify(process.execPath)}, agent.mjs]\ntimeoutMs: 20000\nconcurrency: 2\n`,
-  );
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.org", ...args]);
-  git("init", "-q");
-  git("add", "-A");
-  git("commit", "-qm", "agent");
+  writeFiles(folder, { ...files, "agent.yaml": targetFile("agent.mjs") });
+  makeRepositoryOf(folder);
   return folder;
 }
+
+export const makeRepository = (): string => newAgentRepository({ "agent.mjs": WORKER });

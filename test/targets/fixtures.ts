@@ -45,10 +45,15 @@ export const git = (folder: string, ...args: string[]): string =>
 /** A repository with its files in one commit. */
 export function newRepository(files: Readonly<Record<string, string>>): string {
   const folder = newFolder(files);
+  makeRepositoryOf(folder);
+  return folder;
+}
+
+/** Makes a folder a repository with its files in one commit. */
+export function makeRepositoryOf(folder: string): void {
   git(folder, "init", "-q", "-b", "main");
   git(folder, "add", "-A");
   git(folder, "commit", "-q", "-m", "first");
-  return folder;
 }
 
 /** What a program of a test finds in its environment: enough to start node, sh and python3. */

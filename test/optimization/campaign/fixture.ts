@@ -1,9 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { hashRandom } from "../../../src/statistics/random.ts";
+import { newAgentRepository, targetFile } from "../../evaluation/fixture.ts";
 import type { Attached } from "../../server/harness.ts";
 
 /** Refund policies of a shop. What the agent is told in its instructions it gets right; all else it gets wrong. */
@@ -28,19 +27,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 /** A repository of its own with a target file and its agent, committed. */
 export function makeAgent(options: { readonly ignores?: boolean } = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), "evalwright-campaign-"));
-  writeFileSync(join(folder, "agent.mjs"), worker(options.ignores ?? false));
-  writeFileSync(join(folder, "policy.mjs"), "export const policy = {};\n");
-  writeFileSync(
-    join(folder, "agent.yaml"),
-    `kind: worker\nrun: [${JSON.stringify(process.execPath)}, agent.mjs]\ntimeoutMs: 20000\nconcurrency: 2\n`,
-  );
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@example.org", ...args]);
-  git("init", "-q");
-  git("add", "-A");
-  git("commit", "-qm", "agent");
-  return folder;
+  return newAgentRepository({
+    "agent.mjs": worker(options.ignores ?? false),
+    "policy.mjs": "export const policy = {};\n",
+  });
 }
 
 /** A teacher that knows every rule, and a student that cannot learn most of them; both say what they cost. */
@@ -69,10 +59,7 @@ export function addTeacher(folder: string): void {
     ["student", "agent.mjs"],
     ["slow", "slow.mjs"],
   ] as const)
-    writeFileSync(
-      join(folder, `${name}.yaml`),
-      `kind: worker\nrun: [${JSON.stringify(process.execPath)}, ${program}]\ntimeoutMs: 20000\nconcurrency: 2\n`,
-    );
+    writeFileSync(join(folder, `${name}.yaml`), targetFile(program));
 }
 
 /** Questions about the rules; `unknowable` ones have an answer that no instruction of ours can bring about. */
