@@ -3,7 +3,7 @@ import { contextFor } from "../app/app.ts";
 import { openApp } from "../app/open.ts";
 import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
 import { AppError } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import { isJsonObject } from "../model/json.ts";
 import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
@@ -11,7 +11,7 @@ import { reopenJob } from "./reopen-job.ts";
 import { unmeasuredOnError } from "./unmeasured.ts";
 import { workOnJob } from "./work-on-job.ts";
 
-export interface CalibrateOptions {
+export interface CalibrateOptions extends BudgetArguments {
   readonly project?: string;
   readonly labels?: string;
   readonly source: "human" | "end_user";
@@ -26,10 +26,6 @@ export interface CalibrateOptions {
   readonly next?: number;
   readonly align?: boolean;
   readonly beside?: readonly string[];
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
   readonly dryRun?: boolean;
   readonly resume?: string;
   readonly json?: boolean;

@@ -4,22 +4,18 @@ import { renderAnswer } from "../app/call-tool.ts";
 import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { compare, comparisonAnswer } from "../evaluation/comparisons.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
 import { unmeasuredOnError } from "./unmeasured.ts";
 import { workOnJob } from "./work-on-job.ts";
 
-export interface CompareOptions {
+export interface CompareOptions extends BudgetArguments {
   readonly project?: string;
   readonly primary?: string;
   readonly alpha?: number;
   readonly margin?: number;
   readonly pairJudge?: readonly string[];
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
   readonly report?: readonly string[];
   readonly json?: boolean;
 }

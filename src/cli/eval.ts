@@ -11,7 +11,7 @@ import { preflight } from "../evaluation/preflight.ts";
 import { evaluationData } from "../evaluation/show.ts";
 import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
 import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
 import { noteLines, savedLines } from "./import-tests.ts";
@@ -20,7 +20,7 @@ import { reopenJob } from "./reopen-job.ts";
 import { unmeasuredOnError } from "./unmeasured.ts";
 import { workOnJob } from "./work-on-job.ts";
 
-export interface EvalOptions {
+export interface EvalOptions extends BudgetArguments {
   readonly project?: string;
   readonly dataset?: string;
   readonly target?: string;
@@ -35,10 +35,6 @@ export interface EvalOptions {
   readonly recordedFilter?: string;
   readonly matchTag?: string;
   readonly allowRealSideEffects?: boolean;
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
   readonly note?: string;
   readonly dryRun?: boolean;
   readonly resume?: string;

@@ -5,14 +5,14 @@ import { editKinds } from "../census/edit-kinds.ts";
 import { showCensus } from "../census/show.ts";
 import { censusOfJob, createCensus, startCensus } from "../census/start-census.ts";
 import { AppError, invalidInput } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import type { Answer } from "../model/answer.ts";
 import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
 import { reopenJob } from "./reopen-job.ts";
 import { workOnJob } from "./work-on-job.ts";
 
-export interface IssuesOptions {
+export interface IssuesOptions extends BudgetArguments {
   readonly project?: string;
   readonly filter?: string;
   readonly level: "traces" | "sessions";
@@ -20,10 +20,6 @@ export interface IssuesOptions {
   readonly outcome?: string;
   readonly passFrom?: number;
   readonly notes: number;
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
   readonly compareTo?: string;
   readonly merge?: readonly string[];
   readonly split?: string;

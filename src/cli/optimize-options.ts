@@ -1,10 +1,10 @@
 import { parseArguments } from "../arguments.ts";
 import { invalidInput } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import { type Proposer, SearchChoice } from "../model/optimization.ts";
 import { searchSettings } from "../optimization/campaign/search-options.ts";
 
-export interface OptimizeOptions {
+export interface OptimizeOptions extends BudgetArguments {
   readonly project?: string;
   readonly dataset?: string;
   readonly target?: string;
@@ -28,10 +28,6 @@ export interface OptimizeOptions {
   readonly repeats: number;
   readonly seed?: string;
   readonly allowRealSideEffects?: boolean;
-  readonly maxCalls?: number;
-  readonly maxLlmTokens?: number;
-  readonly maxUsd?: number;
-  readonly maxMinutes?: number;
   readonly note?: string;
   readonly idempotencyKey?: string;
   readonly dryRun?: boolean;

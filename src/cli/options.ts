@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 export const port = (text: string): number => {
   const value = Number(text);
@@ -19,6 +19,14 @@ export const count = (text: string): number => {
 };
 
 export const project = () => new Option("-p, --project <id>", "project; default: that of the current folder");
+
+/** The options that `budgetOf` reads. */
+export const withBudget = (command: Command, budget: string): Command =>
+  command
+    .option("--max-calls <n>", `${budget}: calls`, count)
+    .option("--max-llm-tokens <n>", `${budget}: tokens of models`, count)
+    .option("--max-usd <n>", `${budget}: US dollars`, positive)
+    .option("--max-minutes <n>", `${budget}: minutes`, positive);
 
 export const httpPort = () =>
   new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);

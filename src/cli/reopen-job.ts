@@ -1,6 +1,6 @@
 import type { App } from "../app/app.ts";
 import { notFound } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
+import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 
 /**
  * Lets a job that did not end go on in this process.
@@ -10,7 +10,7 @@ import { budgetOf } from "../ledger/budget-fields.ts";
 export async function reopenJob(
   { store, project }: App,
   jobId: string,
-  limits: Parameters<typeof budgetOf>[0],
+  limits: BudgetArguments,
 ): Promise<void> {
   const { jobs, ledger } = store.records;
   if (!(await jobs.get(project.id, jobId)))

@@ -9,7 +9,7 @@ export const budgetFields = {
   maxMinutes: z.number().positive().optional(),
 };
 
-interface BudgetArguments {
+export interface BudgetArguments {
   readonly maxCalls?: number | undefined;
   readonly maxLlmTokens?: number | undefined;
   readonly maxUsd?: number | undefined;
