@@ -1,6 +1,6 @@
 import { type JudgingTools, judgeItem } from "../evaluation/judge-item.ts";
 import type { Held } from "../evaluation/pipeline.ts";
-import { recordedItem } from "../evaluation/recorded-item.ts";
+import { recordedItem, recordingOf } from "../evaluation/recorded-item.ts";
 import { forEachConcurrent } from "../for-each.ts";
 import { type Census, Layer } from "../model/census.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
@@ -44,7 +44,7 @@ export async function takeNotes(
     // A holdout may have been drawn since the census began.
     const isSealed = await store.records.datasets.isSealed(judging.projectId, where);
     const recorded = isSealed ? null : await recordedItem(store, judging.projectId, where);
-    const said = recorded && (await judgeItem(judge, recorded.item, [where], judging));
+    const said = recorded && (await judgeItem(judge, recorded.item, [where], judging, recordingOf(where)));
     onDone();
     if (said === "pending" || said === "over_budget") held.push(said);
     else if (said?.state !== "scored") unanswered += 1;

@@ -156,7 +156,7 @@ export async function judgeItem(
   item: JudgedItem,
   sources: readonly SourceRef[],
   tools: JudgingTools,
-  recording: Recording | null = null,
+  recording: Recording | null,
 ): Promise<Verdict | Held> {
   const notApplicable = notApplicableVerdict(judge, item.expectations);
   if (notApplicable) return notApplicable;

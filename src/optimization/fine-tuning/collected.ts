@@ -7,7 +7,7 @@ import { findEvaluation, rowsOf, summaryOf } from "../../evaluation/find.ts";
 import { type JudgingTools, judgeItem } from "../../evaluation/judge-item.ts";
 import { llmsOf } from "../../evaluation/llms.ts";
 import { createReuse, sourcesOf } from "../../evaluation/obtain.ts";
-import { isMissing, itemOf, type RunRecord } from "../../evaluation/run-record.ts";
+import { isMissing, itemOf, type RunRecord, recordingOfRun } from "../../evaluation/run-record.ts";
 import { knownItemsOf } from "../../judges/known-items.ts";
 import { recordedLedger } from "../../ledger/recorded.ts";
 import type { ResultRow } from "../../model/evaluation.ts";
@@ -109,7 +109,13 @@ async function recordedJudge(context: Reading, setup: OptimizationSetup, jobId: 
     knownItems: knownItemsOf,
   };
   return async (example: Example, record: RunRecord): Promise<boolean | null> => {
-    const verdict = await judgeItem(primary, itemOf(example, record), sourcesOf(example), judging);
+    const verdict = await judgeItem(
+      primary,
+      itemOf(example, record),
+      sourcesOf(example),
+      judging,
+      recordingOfRun(record.run),
+    );
     return typeof verdict === "string" ? null : passOf(verdict);
   };
 }
