@@ -28,6 +28,7 @@ export interface CalibrateOptions extends BudgetArguments {
   readonly beside?: readonly string[];
   readonly dryRun?: boolean;
   readonly resume?: string;
+  readonly retryFailed?: boolean;
   readonly json?: boolean;
 }
 

@@ -46,6 +46,7 @@ export async function reopenJob(
   const { ledger, jobs, optimizations } = store.records;
   const budget = budgetOf(options);
   if (budget) await ledger.setBudget(project.id, { scope: "job", jobId }, budget);
+  if (options.retryFailed) await ledger.forgetFailures(project.id, jobId);
   if (options.stop)
     for (const id of campaigns)
       if (await optimizations.get(project.id, id)) await optimizations.requestStop(project.id, id);

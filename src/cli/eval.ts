@@ -38,6 +38,7 @@ export interface EvalOptions extends BudgetArguments {
   readonly note?: string;
   readonly dryRun?: boolean;
   readonly resume?: string;
+  readonly retryFailed?: boolean;
   readonly junit?: string;
   readonly report?: readonly string[];
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { count, positive, project, withBudget } from "./options.ts";
+import { count, positive, project, resume, retryFailed, withBudget } from "./options.ts";
 
 /** Measuring: `evalwright eval`, `calibrate`, `issues` and `compare`; their code loads when they run. */
 export function addEvaluationCommands(program: Command): void {
@@ -38,7 +38,8 @@ function addEval(program: Command): void {
   )
     .option("--note <text>", "kept with the evaluation")
     .option("--dry-run", "what it would cost and could show")
-    .option("--resume <job>", "go on with a job that did not end")
+    .addOption(resume())
+    .addOption(retryFailed())
     .option("--junit <file>", "write JUnit XML")
     .option("--report <file...>", "write a report: .md or .html")
     .option("--json", "print the outcome as one line of JSON")
@@ -78,7 +79,8 @@ function addCalibrate(program: Command): void {
     "budget",
   )
     .option("--dry-run", "what it would take")
-    .option("--resume <job>", "go on with a job that did not end")
+    .addOption(resume())
+    .addOption(retryFailed())
     .option("--json", "print the card as one line of JSON")
     .action(async (judge, options) =>
       process.exit(await (await import("./calibrate.ts")).calibrateCommand(judge, options)),
@@ -113,7 +115,8 @@ function addIssues(program: Command): void {
     .option("--rename <kind>", "give it another name: --into")
     .option("--into <name>", "the name for --merge, --split, --rename")
     .option("--dry-run", "what would be looked at, and the signals with their definitions")
-    .option("--resume <job>", "go on with a job that did not end")
+    .addOption(resume())
+    .addOption(retryFailed())
     .option("--json", "print the answer as one line of JSON")
     .action(async (census, options) => (await import("./issues.ts")).issuesCommand(census, options));
 }

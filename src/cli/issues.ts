@@ -27,6 +27,7 @@ export interface IssuesOptions extends BudgetArguments {
   readonly into?: string;
   readonly dryRun?: boolean;
   readonly resume?: string;
+  readonly retryFailed?: boolean;
   readonly json?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { count, positive, project } from "./options.ts";
+import { count, positive, project, retryFailed } from "./options.ts";
 
 function addOptimize(program: Command): void {
   const optimize = program
@@ -50,6 +50,7 @@ function addOptimize(program: Command): void {
       "--resume <id>",
       "go on with a campaign that did not end: its job, or its own id (op-..., ma-...)",
     )
+    .addOption(retryFailed())
     .option("--stop", "with --resume: propose nothing more, take the final look at what there is")
     .option("--no-finish", "end with the search; exit 0; finish later with --resume")
     .option("--json", "print the outcome as one line of JSON, and nothing else")

@@ -32,6 +32,7 @@ export interface OptimizeOptions extends BudgetArguments {
   readonly idempotencyKey?: string;
   readonly dryRun?: boolean;
   readonly resume?: string;
+  readonly retryFailed?: boolean;
   readonly stop?: boolean;
   /** False: the search alone. */
   readonly finish: boolean;

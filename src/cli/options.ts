@@ -28,6 +28,9 @@ export const withBudget = (command: Command, budget: string): Command =>
     .option("--max-usd <n>", `${budget}: US dollars`, positive)
     .option("--max-minutes <n>", `${budget}: minutes`, positive);
 
+export const resume = () => new Option("--resume <job>", "go on with a job that did not end");
+export const retryFailed = () => new Option("--retry-failed", "with --resume: ask again what failed");
+
 export const httpPort = () =>
   new Option("--http-port <port>", "OTLP over HTTP (default 4318)").argParser(port);
 export const grpcPort = () =>

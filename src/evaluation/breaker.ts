@@ -4,6 +4,9 @@ import type { RunStatus } from "../model/evaluation.ts";
 /** Runs in a row that could not even begin, after which the others are not tried. */
 const MOST_IN_A_ROW = 12;
 
+/** What a job says whose target was away; commands say it in their own words. */
+export const RETRY_FAILED = "then manage_job with action resume and retryFailed: true.";
+
 export interface Breaker {
   note(status: RunStatus): void;
   /** @throws AppError `unavailable` when nothing has begun for too long. */
@@ -23,7 +26,7 @@ export function createBreaker(): Breaker {
     check() {
       if (inARow < MOST_IN_A_ROW) return;
       throw new AppError("unavailable", `The target could not be run ${inARow} times in a row`, {
-        hint: "Mend it (run its command by hand: what it says is in the results so far), then manage_job with resume and retryFailed: true.",
+        hint: `Mend it (run its command by hand: what it says is in the results so far), ${RETRY_FAILED}`,
       });
     },
   };

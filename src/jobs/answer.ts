@@ -5,6 +5,7 @@ import type { Answer } from "../model/answer.ts";
 import type { Job } from "../model/job.ts";
 import { isJsonObject } from "../model/json.ts";
 import { SCHEDULED_JUDGING } from "../model/judge-schedule.ts";
+import { hintOf } from "./hint.ts";
 import { isUnderWay, nextCalls } from "./next-calls.ts";
 
 const POLL_MS = 250;
@@ -33,7 +34,7 @@ export async function jobAnswer(
     job = await readJob(context, id);
     context.progress(job.done, job.total, job.unit);
   }
-  const isScheduled = job.kind === SCHEDULED_JUDGING;
+  const hint = hintOf(job);
   return {
     data: {
       jobId: job.id,
@@ -43,24 +44,14 @@ export async function jobAnswer(
       ...(job.total === null ? {} : { total: job.total }),
       unit: job.unit,
       ...(job.error ? { error: job.error } : {}),
-      ...(job.state === "interrupted"
-        ? {
-            hint: isScheduled
-              ? "No collector works on it. `evalwright collect` goes on where it was."
-              : "Its process died. Repeat the call that started it; it goes on where it was.",
-          }
-        : {}),
-      ...(job.state === "queued" && !isScheduled
-        ? { hint: "No process has taken it yet. If it stays so, manage_job with action resume starts one." }
-        : {}),
-      ...(job.state === "waiting"
-        ? { hint: "It waits for your answers: get_tasks, then submit_answers." }
-        : {}),
-      ...(job.state === "failed" && !isScheduled
-        ? { hint: "manage_job with action resume goes on where it was." }
-        : {}),
+      ...(hint === undefined ? {} : { hint }),
     },
-    untrusted: isScheduled ? progressTable(job.result) : isJsonObject(job.result) ? job.result : undefined,
+    untrusted:
+      job.kind === SCHEDULED_JUDGING
+        ? progressTable(job.result)
+        : isJsonObject(job.result)
+          ? job.result
+          : undefined,
     next: nextCalls(job),
   };
 }

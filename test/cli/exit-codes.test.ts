@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeRepository } from "../evaluation/fixture.ts";
-import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
+import { bareEnv, freePort, run, serverEntry, temporaryHome } from "../server/harness.ts";
 
 const repository = makeRepository();
 const home = temporaryHome();
@@ -86,6 +87,30 @@ describe("a job that cannot go on", () => {
     expect(more).toEqual([]);
     expect(told).toMatch(/^conflict: The target is not what it was .* Start anew/);
     expect(told).not.toContain("--resume");
+    const job = await evalwright("call", "get_job", `jobId=${id}`);
+    expect(job.stdout).toContain("Start anew");
+    expect(job.stdout).not.toContain("manage_job");
+  });
+
+  it("a target that is away is told with the command that asks again, which does when it is back", async () => {
+    const port = await freePort();
+    writeFileSync(join(repository, "away.yaml"), `kind: http\nurl: http://127.0.0.1:${port}/run\n`);
+    const held = await evalwright(...EVAL.with(4, "away.yaml"), "20");
+    expect(held).toMatchObject({ code: 2, stdout: "" });
+    const [, id = ""] = /job (\S+)/.exec(held.stderr) ?? [];
+    const again = `evalwright eval --resume ${id} --retry-failed`;
+    expect(held.stderr).toMatch(/^unavailable: The target could not be run 1\d times in a row/m);
+    expect(held.stderr).toContain(again);
+    expect(held.stderr).not.toContain("manage_job");
+    const agent = createServer((_, response) => {
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ output: "here" }));
+    });
+    await new Promise<void>((done) => agent.listen(port, "127.0.0.1", done));
+    const ended = await evalwright(...again.split(" ").slice(1), "--json");
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stdout).toContain("60 of 60");
+    agent.close();
+    agent.closeAllConnections();
   });
 });
 
