@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { drawn } from "../../src/evaluation/find-items.ts";
 import { Json, type JsonObject } from "../../src/model/json.ts";
+import { type PpiMean, ppiMean } from "../../src/statistics/ppi.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import { data, devAi, type LabelledPair, votes, writeLabelFiles } from "./recorded-labels.ts";
 
@@ -93,6 +95,39 @@ describe.skipIf(!data)(
           },
           all.slice(0, 100),
         );
+      },
+    );
+
+    it.each(["gpt-5.2", "gpt-4o-mini"])(
+      "votes of LMArena, 100 drawn as labels 200 times: with %s PPI++ is never wider than people alone, and covers",
+      (judge) => {
+        const all = votes(judge);
+        const truth = all.filter(({ people }) => people).length / all.length;
+        const covers = ({ interval: { low, high } }: PpiMean) => low <= truth && truth <= high;
+        const splits = Array.from({ length: 200 }, (_, split) => {
+          const shuffled = drawn(all, all.length, `split ${split}`, "ppi");
+          const [labelled, others] = [shuffled.slice(0, 100), shuffled.slice(100)];
+          const scores = {
+            human: labelled.map(({ people }) => Number(people)),
+            judge: labelled.map((pair) => Number(pair.judge)),
+            judgeOnly: others.map((pair) => Number(pair.judge)),
+          };
+          const [people, plain, tuned] = [
+            ppiMean(scores, { lambda: 0 }),
+            ppiMean(scores, { lambda: 1 }),
+            ppiMean(scores),
+          ];
+          const ratio = (mean: PpiMean) => mean.standardError / people.standardError;
+          return { tuned, ratio: ratio(tuned), plain: ratio(plain) };
+        });
+        expect(splits.filter(({ ratio }) => ratio > 1.03)).toEqual([]);
+        // What tuning saves from: the judge taken at its word is worse than no judge in every split.
+        expect(Math.min(...splits.map(({ plain }) => plain))).toBeGreaterThan(1.1);
+        // 100 of 325 are drawn without replacement: less varies than the interval allows for.
+        const covered = splits.filter(({ tuned }) => covers(tuned)).length;
+        expect(covered / splits.length).toBeGreaterThanOrEqual(0.95);
+        // Nor is it people alone by another name: most splits are a little narrower.
+        expect(splits.filter(({ ratio }) => ratio < 1).length).toBeGreaterThan(150);
       },
     );
   },
