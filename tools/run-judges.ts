@@ -13,7 +13,7 @@ export default defineTool({
     judges: z.array(z.string().min(1).max(120)).min(1).max(20),
     baseline: z.string().min(1).max(64).optional().describe("Pairs: evaluation id."),
     candidate: z.string().min(1).max(64).optional(),
-    filter: z.string().max(4_000).optional().describe("Default: everything."),
+    filter: z.string().max(4_000).optional().describe("Default: all real use, no runs of evaluations."),
     level: z.enum(["traces", "sessions"]).default("traces"),
     limit: z.int().min(1).max(5_000).default(50),
     sample: z.boolean().default(false).describe("Draw `limit` at random instead of the newest."),

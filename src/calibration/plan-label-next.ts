@@ -3,7 +3,7 @@ import { invalidInput } from "../errors.ts";
 import { findItems } from "../evaluation/find-items.ts";
 import type { LabelNextInput } from "./label-next.ts";
 import { findLabels } from "./labels.ts";
-import { type CalibrateJudge, judgeOf, labelQueryOf } from "./plan.ts";
+import { type CalibrateJudge, judgeOf, labelQueryOf, type Planned } from "./plan.ts";
 
 export interface PlanLabelNext extends CalibrateJudge {
   readonly count: number;
@@ -17,7 +17,7 @@ export interface PlanLabelNext extends CalibrateJudge {
 export async function planLabelNext(
   context: Pick<Context, "store" | "project" | "now">,
   input: PlanLabelNext,
-): Promise<LabelNextInput> {
+): Promise<Planned<LabelNextInput>> {
   if (input.dataset !== undefined)
     throw invalidInput(
       "label_next draws traces or sessions, not examples of a dataset",
@@ -36,7 +36,7 @@ export async function planLabelNext(
   const usual = first.judge.level === "session" ? ("sessions" as const) : ("traces" as const);
   const level = input.level ?? (found.items.length > 0 ? found.level : null) ?? usual;
   const filter = input.population ?? input.filter ?? null;
-  const { items, matching } = await findItems(context, {
+  const { items, matching, omitted } = await findItems(context, {
     filter: filter ?? undefined,
     level,
     limit: input.limit,
@@ -45,14 +45,17 @@ export async function planLabelNext(
   if (items.length === 0)
     throw invalidInput(`No ${level} match`, "search_traces with the same filter shows where data is.");
   return {
-    judges: named.map(({ judge }) => judge),
-    labels: query.name,
-    level,
-    filter,
-    frame: items.map(({ id, cluster }) => ({ id, cluster })),
-    matching,
-    labelled: [...found.items],
-    count: input.count,
-    repository: first.repository,
+    input: {
+      judges: named.map(({ judge }) => judge),
+      labels: query.name,
+      level,
+      filter,
+      frame: items.map(({ id, cluster }) => ({ id, cluster })),
+      matching,
+      labelled: [...found.items],
+      count: input.count,
+      repository: first.repository,
+    },
+    omitted,
   };
 }

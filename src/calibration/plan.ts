@@ -4,6 +4,7 @@ import { invalidInput } from "../errors.ts";
 import { drawn, findItems } from "../evaluation/find-items.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
+import type { Omission } from "../model/answer.ts";
 import type { AssessmentSource } from "../model/assessment.ts";
 import type { LabelQuery } from "../model/calibration.ts";
 import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
@@ -29,6 +30,12 @@ export interface CalibrateJudge {
   readonly population?: string | undefined;
   /** Only labels of this sample of label_next, weighted. */
   readonly sample?: number | undefined;
+}
+
+/** What a job is given, and what matched and is left out of it. */
+export interface Planned<T> {
+  readonly input: T;
+  readonly omitted: readonly Omission[];
 }
 
 type Planning = Pick<Context, "store" | "project" | "now">;
@@ -106,17 +113,20 @@ async function populationOf(
   filter: string,
   found: FoundLabels,
   limit: number,
-): Promise<CalibrationInput["population"]> {
+): Promise<Planned<NonNullable<CalibrationInput["population"]>>> {
   if (found.level === null)
     throw invalidInput("population needs labels on traces or sessions", "Leave dataset out, or population.");
   const { level } = found;
   const all = await findItems(context, { filter, level, limit: MOST_OF_POPULATION, sample: true });
   const inside = new Set(all.items.map(({ id }) => id));
   return {
-    ids: all.items.slice(0, limit).map(({ id, cluster }) => ({ id, cluster })),
-    level,
-    matching: all.matching,
-    labelled: found.items.map(({ id }) => id).filter((id) => inside.has(id)),
+    input: {
+      ids: all.items.slice(0, limit).map(({ id, cluster }) => ({ id, cluster })),
+      level,
+      matching: all.matching,
+      labelled: found.items.map(({ id }) => id).filter((id) => inside.has(id)),
+    },
+    omitted: all.omitted,
   };
 }
 
@@ -137,7 +147,10 @@ async function chosenLabels(context: Planning, judge: ResolvedJudge, query: Labe
  * A calibration, resolved and pinned before anything is spent.
  * @throws AppError that says what is wrong with the judge, the filter or the labels.
  */
-export async function planCalibration(context: Planning, input: CalibrateJudge): Promise<CalibrationInput> {
+export async function planCalibration(
+  context: Planning,
+  input: CalibrateJudge,
+): Promise<Planned<CalibrationInput>> {
   const { judge, repository } = await judgeOf(context, input.judge);
   if (judge.level === "pair" && input.dataset === undefined)
     throw invalidInput(
@@ -156,24 +169,26 @@ export async function planCalibration(context: Planning, input: CalibrateJudge):
       "Label further items, and check it on those.",
     );
   const items = drawn(chosen, input.limit, context.project.id, "calibration");
+  const population =
+    input.population === undefined ? null : await populationOf(context, input.population, found, input.limit);
   return {
-    judge,
-    guideline: await guidelineOf(context, judge),
-    labels: { ...query, level: found.level },
-    items,
-    leftOut: {
-      labelled: found.items.length,
-      notUnderstood: found.notUnderstood,
-      tunedOn: labelled.length - chosen.length,
-      notDrawn: chosen.length - items.length,
-      outsideSample: outside,
+    input: {
+      judge,
+      guideline: await guidelineOf(context, judge),
+      labels: { ...query, level: found.level },
+      items,
+      leftOut: {
+        labelled: found.items.length,
+        notUnderstood: found.notUnderstood,
+        tunedOn: labelled.length - chosen.length,
+        notDrawn: chosen.length - items.length,
+        outsideSample: outside,
+      },
+      repeats: input.repeats ?? USUAL_REPEATS[judge.kind],
+      population: population?.input ?? null,
+      repository,
+      seed: context.project.id,
     },
-    repeats: input.repeats ?? USUAL_REPEATS[judge.kind],
-    population:
-      input.population === undefined
-        ? null
-        : await populationOf(context, input.population, found, input.limit),
-    repository,
-    seed: context.project.id,
+    omitted: population?.omitted ?? [],
   };
 }

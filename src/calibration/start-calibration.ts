@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { llmsOf } from "../evaluation/llms.ts";
 import { jobAnswer } from "../jobs/answer.ts";
 import { resumeJob } from "../jobs/resume.ts";
-import type { Answer } from "../model/answer.ts";
+import type { Answer, Omission } from "../model/answer.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { Budget } from "../model/ledger.ts";
@@ -104,15 +104,18 @@ type Planning = Pick<Context, "store" | "project" | "now">;
 /** What a call would take, without asking anything. */
 export async function preview(context: Planning, input: StartCalibration): Promise<Answer> {
   if (input.mode === "align") return costOfAlignment(await planAlignment(context, input));
-  return input.mode === "label_next"
-    ? costOfSample(await planLabelNext(context, input))
-    : costOfCard(await planCalibration(context, input));
+  if (input.mode === "label_next") {
+    const plan = await planLabelNext(context, input);
+    return { ...(await costOfSample(plan.input)), omitted: plan.omitted };
+  }
+  const plan = await planCalibration(context, input);
+  return { ...(await costOfCard(plan.input)), omitted: plan.omitted };
 }
 
 const KINDS = { card: "calibration", label_next: "label_sample", align: "alignment" } as const;
 
-const planOf = (context: Planning, input: StartCalibration) => {
-  if (input.mode === "align") return planAlignment(context, input);
+const planOf = async (context: Planning, input: StartCalibration) => {
+  if (input.mode === "align") return { input: await planAlignment(context, input), omitted: [] };
   return input.mode === "label_next" ? planLabelNext(context, input) : planCalibration(context, input);
 };
 
@@ -120,7 +123,7 @@ const planOf = (context: Planning, input: StartCalibration) => {
 export async function createCalibration(
   context: Planning,
   input: StartCalibration,
-): Promise<{ readonly jobId: string; readonly state: string }> {
+): Promise<{ readonly jobId: string; readonly state: string; readonly omitted: readonly Omission[] }> {
   const plan = await planOf(context, input);
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
@@ -129,7 +132,7 @@ export async function createCalibration(
       id: randomUUID(),
       projectId: context.project.id,
       kind: KINDS[input.mode],
-      input: JSON.parse(JSON.stringify(plan)),
+      input: JSON.parse(JSON.stringify(plan.input)),
       unit: "items",
     },
     idempotencyKey === undefined
@@ -138,13 +141,13 @@ export async function createCalibration(
   );
   const owner = { scope: "job", jobId: job.id } as const;
   if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
-  return { jobId: job.id, state: job.state };
+  return { jobId: job.id, state: job.state, omitted: plan.omitted };
 }
 
 /** calibrate_judge: a job that outlives this process; short ones answer at once. */
 export async function startCalibration(context: Context, input: StartCalibration): Promise<Answer> {
   if (input.dryRun) return preview(context, input);
-  const { jobId, state } = await createCalibration(context, input);
+  const { jobId, state, omitted } = await createCalibration(context, input);
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
-  return jobAnswer(context, jobId, PATIENCE_S);
+  return { ...(await jobAnswer(context, jobId, PATIENCE_S)), omitted };
 }

@@ -4,6 +4,7 @@ import { openApp } from "../app/open.ts";
 import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
 import { AppError } from "../errors.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
+import type { Omission } from "../model/answer.ts";
 import { isJsonObject } from "../model/json.ts";
 import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
@@ -46,14 +47,23 @@ const inputOf = (
   dryRun: options.dryRun ?? false,
 });
 
+function tellOmitted(omitted: readonly Omission[]): void {
+  for (const { count, kind, how } of omitted) process.stderr.write(`left out: ${count} ${kind}. ${how}\n`);
+}
+
 async function run(app: App, judge: string, options: CalibrateOptions): Promise<number> {
   const context = await contextFor(app, undefined, IDLE);
   const input = inputOf(judge, options);
   if (input.dryRun) {
-    printAnswer((await preview(context, input)).data);
+    const { data, omitted } = await preview(context, input);
+    tellOmitted(omitted ?? []);
+    printAnswer(data);
     return 0;
   }
-  const jobId = options.resume ?? (await createCalibration(context, input)).jobId;
+  const { jobId, omitted } = options.resume
+    ? { jobId: options.resume, omitted: [] }
+    : await createCalibration(context, input);
+  tellOmitted(omitted);
   if (options.resume) await reopenJob(app, options.resume, options);
   if (!options.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(app, jobId, "items");

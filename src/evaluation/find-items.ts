@@ -1,4 +1,6 @@
 import type { Context } from "../context.ts";
+import type { Omission } from "../model/answer.ts";
+import { realUse } from "../reading/real-use.ts";
 import { acceptFilter } from "../registry/accept-filter.ts";
 import { hashRandom } from "../statistics/random.ts";
 
@@ -19,6 +21,8 @@ export interface FoundItem {
 export interface FoundItems {
   readonly items: readonly FoundItem[];
   readonly matching: number | null;
+  /** Runs of evaluations that match too. */
+  readonly omitted: readonly Omission[];
 }
 
 /** Looked at for a sample. */
@@ -38,7 +42,7 @@ export const drawn = <T extends { readonly id: string }>(
     .map(({ item }) => item);
 
 /**
- * Traces or sessions that match; sealed ones are not among them.
+ * Traces or sessions of real use that match (a filter that names evaluations has these); sealed ones are not among them.
  * @throws AppError `invalid_input` for what is no filter.
  */
 export async function findItems(
@@ -46,7 +50,8 @@ export async function findItems(
   query: ItemQuery,
 ): Promise<FoundItems> {
   const level = query.level === "sessions" ? ("session" as const) : ("trace" as const);
-  const filter = await acceptFilter(context, query.filter ?? "", level);
+  const asked = await acceptFilter(context, query.filter ?? "", level);
+  const { filter, omitted } = await realUse(context.store.traces, context.project.id, asked, level);
   const wanted = query.sample ? MOST_SEEN : query.limit;
   const items: FoundItem[] = [];
   let matching: number | null = null;
@@ -73,5 +78,5 @@ export async function findItems(
     cursor = page.next ?? undefined;
   } while (cursor !== undefined && items.length < wanted);
   const shown = query.sample ? drawn(items, query.limit, context.project.id, "judging") : items;
-  return { items: shown, matching };
+  return { items: shown, matching, omitted };
 }

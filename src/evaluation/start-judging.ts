@@ -6,7 +6,7 @@ import { jobAnswer } from "../jobs/answer.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
-import type { Answer } from "../model/answer.ts";
+import type { Answer, Omission } from "../model/answer.ts";
 import type { Budget } from "../model/ledger.ts";
 import { workingFolder } from "../project.ts";
 import { findRepository } from "../targets/repository.ts";
@@ -27,7 +27,13 @@ export interface StartJudging {
 }
 
 const PATIENCE_S = 15;
-async function planJudging(context: Context, input: StartJudging): Promise<JudgingJobInput> {
+
+interface Plan {
+  readonly input: JudgingJobInput;
+  readonly omitted: readonly Omission[];
+}
+
+async function planJudging(context: Context, input: StartJudging): Promise<Plan> {
   const { root } = await findRepository(workingFolder());
   const judges = await judgesFor(
     context.store.records.versions,
@@ -41,26 +47,31 @@ async function planJudging(context: Context, input: StartJudging): Promise<Judgi
       `Judge ${pair.name} compares two answers`,
       "Give the two evaluations as baseline and candidate instead of a filter.",
     );
-  const { items, matching } = await findItems(context, input);
+  const { items, matching, omitted } = await findItems(context, input);
   if (items.length === 0)
     throw invalidInput(
       `No ${input.level} match`,
-      "search_traces with the same filter shows where data is; or widen the filter.",
+      omitted.length > 0
+        ? "Only runs of evaluations do: the filter `evaluation is not null` has them."
+        : "search_traces with the same filter shows where data is; or widen the filter.",
     );
   return {
-    level: input.level,
-    ids: items.map(({ id }) => id),
-    matching,
-    judges: [...judges],
-    repository: root,
-    seed: context.project.id,
+    input: {
+      level: input.level,
+      ids: items.map(({ id }) => id),
+      matching,
+      judges: [...judges],
+      repository: root,
+      seed: context.project.id,
+    },
+    omitted,
   };
 }
 
 /** run_judges: judges what already happened; verdicts become feedback on the traces or sessions. */
 export async function startJudging(context: Context, input: StartJudging): Promise<Answer> {
-  const plan = await planJudging(context, input);
-  if (input.dryRun) return planAnswer(context, plan);
+  const { input: plan, omitted } = await planJudging(context, input);
+  if (input.dryRun) return { ...(await planAnswer(context, plan)), omitted };
   await context.store.records.ensureProject(context.project);
   const { idempotencyKey, ...rest } = input;
   const job = await context.store.records.jobs.create(
@@ -78,5 +89,5 @@ export async function startJudging(context: Context, input: StartJudging): Promi
   const owner = { scope: "job", jobId: job.id } as const;
   if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
   if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
-  return jobAnswer(context, job.id, PATIENCE_S);
+  return { ...(await jobAnswer(context, job.id, PATIENCE_S)), omitted };
 }

@@ -124,6 +124,18 @@ it("a dataset of what happened does not take in its own tests", async () => {
   expect(dry).toMatchObject({ matching: 1, leftOut: [LEFT_OUT] });
 });
 
+it("judges and samples of what happened leave them out; a filter that names an evaluation has them", async () => {
+  const judging = { judges: ["no_refusal"], dryRun: true };
+  const dry = await server.call("run_judges", judging);
+  expect(dry).toMatchObject({ traces: 1, omitted: [LEFT_OUT] });
+  const named = { ...judging, filter: `evaluation = "${evaluation}"` };
+  expect(await server.call("run_judges", named)).toMatchObject({ traces: 2 });
+  const next = { judge: "no_refusal", mode: "label_next", dryRun: true };
+  expect(await server.call("calibrate_judge", next)).toMatchObject({ items: 1, omitted: [LEFT_OUT] });
+  const judged = await server.call("run_judges", { judges: ["no_refusal"] });
+  expect(judged).toMatchObject({ state: "done", done: 1, omitted: [LEFT_OUT] });
+});
+
 it("a run's trace is whole: its root says how the run ended, and no span lacks its parent", async () => {
   const filter = `evaluation = "${evaluation}"`;
   const list = await server.call("search_traces", { filter, order: "oldest" });
