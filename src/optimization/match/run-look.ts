@@ -10,7 +10,9 @@ import type { Job } from "../../model/job.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { StoredEntry, StoredEvent } from "../campaign/events.ts";
 import { findOptimization, readEvents, summaryOf } from "../campaign/find.ts";
+import { checkJudges } from "../campaign/frozen.ts";
 import { holdoutEvaluation } from "../campaign/holdout-evaluation.ts";
+import type { OptimizationJobInput } from "../campaign/job-input.ts";
 import { poolOf } from "../campaign/pool.ts";
 import { findMatch, keepMatch } from "./find.ts";
 import { MatchJobInput, MatchLookInput } from "./job-input.ts";
@@ -19,6 +21,8 @@ import { judgeStudents } from "./judge-students.ts";
 /** A student as its campaign left it. */
 export interface LookedStudent {
   readonly name: string;
+  /** As it was planned. */
+  readonly campaign: OptimizationJobInput;
   readonly optimization: Optimization;
   readonly events: readonly StoredEvent[];
   readonly seed: StoredEntry;
@@ -47,7 +51,7 @@ async function studentsOf(job: Job, tools: JobTools, input: MatchJobInput): Prom
       const pool = poolOf(events);
       const [seed, chosen] = [pool[0], pool[summaryOf(optimization).chosen.index]];
       if (!seed || !chosen) throw new AppError("conflict", `Campaign ${optimization.id} has no candidates`);
-      return { name, optimization, events, seed, chosen };
+      return { name, campaign, optimization, events, seed, chosen };
     }),
   );
 }
@@ -63,21 +67,19 @@ interface PlannedArms {
 /** The evaluations of a look, by ids that stay the same when it goes on. */
 function armsOf(
   { short }: MatchLookInput,
-  { matchId, repository, teacher, students: planned }: MatchJobInput,
+  { matchId, repository, teacher }: MatchJobInput,
   students: readonly LookedStudent[],
 ): PlannedArms {
   const [first] = students;
   if (!first) throw new Error("a switch has a student");
   const armOf = (student: LookedStudent, i: number, entry: StoredEntry, when: string): EvaluationJobInput => {
     const { setup } = student.optimization;
-    const source = planned[i]?.campaign.source;
-    if (!source) throw new Error("every student was planned");
     return holdoutEvaluation(setup, {
       evaluationId: `ev-${short}-${i + 1}-${when}`,
       note: `${matchId}, student ${i + 1} ${when}: the look`,
       repository,
       target: setup.target,
-      source: { kind: "file", ...source },
+      source: { kind: "file", ...student.campaign.source },
       prompts: entry.components,
     });
   };
@@ -146,6 +148,7 @@ async function look(
 /**
  * A job of kind `match_look`: the teacher and each student, before and after, on the sealed examples. One look, whatever the
  * number of students: their non-inferiority is corrected over students (Holm) at the level of this look.
+ * @throws AppError `conflict` when the judges are no longer what they were in the searches.
  */
 export const runMatchLookJob: JobRunner = async (job, tools) => {
   const parsed = MatchLookInput.safeParse(job.input);
@@ -156,6 +159,9 @@ export const runMatchLookJob: JobRunner = async (job, tools) => {
   const context = contextOf(job, tools);
   const students = await studentsOf(job, tools, input);
   const isSealed = (students[0]?.optimization.setup.examples.holdout ?? 0) > 0;
+  if (isSealed)
+    for (const { campaign, optimization } of students)
+      await checkJudges(campaign, summaryOf(optimization).frozen);
   const looked = isSealed ? await look(job, tools, parsed.data, armsOf(parsed.data, input, students)) : null;
   if (looked instanceof Parked) return looked;
   const { result, proposals } = await judgeStudents(context, input, {

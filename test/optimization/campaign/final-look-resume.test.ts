@@ -10,11 +10,19 @@ import { createLook } from "../../../src/optimization/campaign/look.ts";
 import { entryUrl } from "../../../src/runtime.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeAgent } from "./fixture.ts";
-import { prepare, project, runHere, startReflection } from "./in-process.ts";
+import {
+  judgeOf,
+  never,
+  prepare,
+  project,
+  refusedForJudge,
+  runHere,
+  runUntilNew,
+  startReflection,
+} from "./in-process.ts";
 
 const repository = makeAgent();
 const folders = [repository];
-const never = new AbortController().signal;
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -113,12 +121,6 @@ it("killed before and after each of its writes, a final look finds the same and 
   await store[Symbol.asyncDispose]();
 }, 240_000);
 
-const judgeOf = (says: string): string =>
-  `import { readFileSync } from "node:fs";
-const { output, expectations } = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify({ pass: output === expectations.answer, rationale: ${JSON.stringify(says)} }));
-`;
-
 it("a judge's program that was edited meanwhile is refused by search and look, and taken once it is back", async () => {
   // Not a file of the target's own, whose change would be refused as that.
   writeFileSync(join(repository, ".gitignore"), "judge.mjs\n");
@@ -131,38 +133,16 @@ it("a judge's program that was edited meanwhile is refused by search and look, a
   folders.push(made.folder);
   const { store, jobId, optimizationId } = made;
   const context = { store, project };
-  const refused = async (id: string) => {
-    expect(await runHere(store, id, never)).toBe("failed");
-    const job = await store.records.jobs.get(project.id, id);
-    expect(job?.error).toMatch(
-      /^conflict: Changed inside the campaign: the program of judge command.*Bring back/s,
-    );
-    await store.records.jobs.reopen(id);
-  };
-  const stop = new AbortController();
   const { optimizations } = store.records;
-  const stopping: Store = {
-    ...store,
-    records: {
-      ...store.records,
-      optimizations: {
-        ...optimizations,
-        async putEvent(holder, id, number, event) {
-          await optimizations.putEvent(holder, id, number, event);
-          stop.abort();
-        },
-      },
-    },
-  };
-  expect(await runHere(stopping, jobId, stop.signal)).toBe("lost");
+  expect(await runUntilNew(store, jobId, new Set())).toBe(true);
   writeFileSync(join(repository, "judge.mjs"), judgeOf("second"));
-  await refused(jobId);
+  await refusedForJudge(store, jobId);
   writeFileSync(join(repository, "judge.mjs"), judgeOf("first"));
   expect(await runHere(store, jobId, never)).toBe("done");
 
   const look = await createLook(context, await findOptimization(context, optimizationId), 1);
   writeFileSync(join(repository, "judge.mjs"), judgeOf("second"));
-  await refused(look.id);
+  await refusedForJudge(store, look.id);
   const { total } = await optimizations.listProposals({ projectId: project.id, limit: 1 });
   expect(total).toBe(0);
   writeFileSync(join(repository, "judge.mjs"), judgeOf("first"));
