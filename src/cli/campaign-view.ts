@@ -3,7 +3,6 @@ import type { Job } from "../model/job.ts";
 import { eventLine, oneLine, scoreText } from "../optimization/campaign/event-words.ts";
 import type { StoredEvent } from "../optimization/campaign/events.ts";
 import { readEvents } from "../optimization/campaign/find.ts";
-import { frontierOf } from "../optimization/campaign/frontier-of.ts";
 import { poolOf } from "../optimization/campaign/pool.ts";
 import type { SpendReport } from "../store/ledger-store.ts";
 import { liveBlock } from "./live-block.ts";
@@ -49,10 +48,9 @@ function statusLines(
 ): string[] {
   const { budget, spent } = report;
   const pool = poolOf(events);
-  const { proposals = 0, rollouts = 0, best = null } = events.at(-1)?.progress ?? {};
+  const { proposals = 0, rollouts = 0, best = null, frontier = [] } = events.at(-1)?.progress ?? {};
   const rejected = events.filter(({ kind }) => kind === "rejected").length;
   const usd = `$${spent.usd.toFixed(4)}${spent.unpriced > 0 ? ` + ${spent.unpriced} unpriced` : ""}`;
-  const frontier = [...frontierOf(pool).keys()].sort((a, b) => a - b);
   // The job's own count comes with its heartbeat.
   const cases = Math.max(job.done, rollouts);
   const limit = nearest({ cases, proposals }, limits, report);

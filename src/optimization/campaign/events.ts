@@ -34,7 +34,13 @@ export const StoredRejection = z.object({
 export type StoredRejection = z.infer<typeof StoredRejection>;
 
 const Flips = z.object({ gained: z.array(z.string()), lost: z.array(z.string()) });
-const Progress = z.object({ rollouts: z.int(), proposals: z.int(), best: Score });
+const Progress = z.object({
+  rollouts: z.int(),
+  proposals: z.int(),
+  best: Score,
+  /** Candidates from which parents are drawn. */
+  frontier: z.array(z.int()).readonly().default([]),
+});
 
 /** An event as the store has it: what the search said, with flips on training examples where a candidate was run. */
 export const StoredEvent = z.discriminatedUnion("kind", [

@@ -5,7 +5,6 @@ import type { Proposal } from "../../model/proposal.ts";
 import type { SpendReport } from "../../store/ledger-store.ts";
 import type { StoredEntry, StoredEvent } from "../campaign/events.ts";
 import { findOptimization, readEvents } from "../campaign/find.ts";
-import { frontierOf } from "../campaign/frontier-of.ts";
 import { poolOf } from "../campaign/pool.ts";
 
 /** All that a report of a campaign tells; of the holdout only what a look has found. */
@@ -13,8 +12,8 @@ export interface ReportFacts {
   readonly optimization: Optimization;
   readonly events: readonly StoredEvent[];
   readonly pool: readonly StoredEntry[];
-  /** Candidates that are best at some validation example. */
-  readonly frontier: ReadonlyMap<number, number>;
+  /** Candidates from which parents were last drawn. */
+  readonly frontier: ReadonlySet<number>;
   /** null: the search has not ended. */
   readonly summary: OptimizationSummary | null;
   /** The candidate that the report is about: the proposed one, else the search's choice; null: only the seed. */
@@ -43,5 +42,6 @@ export async function reportFacts(
   const summary = OptimizationSummary.safeParse(optimization.summary).data ?? null;
   const index = proposals[0]?.body.candidate ?? summary?.chosen.index ?? 0;
   const chosen = index === 0 ? null : (pool[index] ?? null);
-  return { optimization, events, pool, frontier: frontierOf(pool), summary, chosen, spend, proposals };
+  const frontier = new Set(events.at(-1)?.progress.frontier);
+  return { optimization, events, pool, frontier, summary, chosen, spend, proposals };
 }

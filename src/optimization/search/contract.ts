@@ -130,6 +130,8 @@ export interface Progress {
   readonly best: number | null;
   /** Index of what would be chosen if the search ended now; null before the seed was evaluated. */
   readonly chosen: number | null;
+  /** Indices of the candidates from which parents are drawn, ascending. */
+  readonly frontier: readonly number[];
 }
 
 export type SearchEvent =

@@ -48,6 +48,7 @@ export const progressOf = <O extends Outcome>({ answers, proposals, best, pool }
   proposals,
   best: Number.isNaN(best) ? null : best,
   chosen: shortestNearBest(pool.members)?.index ?? null,
+  frontier: [...pool.survivors().keys()].sort((a, b) => a - b),
 });
 
 /** To be called when estimates have changed. */

@@ -23,6 +23,7 @@ export const proposed = (components: Readonly<Record<string, string>>): Proposal
 
 export interface Script {
   readonly score: (components: Readonly<Record<string, string>>, of: Case) => number | null;
+  readonly objectives?: (components: Readonly<Record<string, string>>) => Outcome["objectives"];
   readonly propose: (order: WorkOrder<Outcome>, nth: number) => Proposal;
   readonly check?: SearchDependencies<Outcome>["check"];
   readonly afford?: SearchDependencies<Outcome>["afford"];
@@ -54,7 +55,8 @@ export async function play(
         requests.map(({ candidate, cases }) =>
           cases.map((of) => {
             asked.push(JSON.stringify([candidate.components, of.exampleId, of.repeat]));
-            return { score: script.score(candidate.components, of), objectives: {} };
+            const { components } = candidate;
+            return { score: script.score(components, of), objectives: script.objectives?.(components) ?? {} };
           }),
         ),
       propose: async (wanted) =>

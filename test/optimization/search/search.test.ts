@@ -48,6 +48,25 @@ describe("edge cases", () => {
     expect(events.filter(({ kind }) => kind === "failed").length).toBe(5);
   });
 
+  test.each([
+    { frontier: "example", expected: [0, 1] },
+    { frontier: "objective", expected: [1] },
+    { frontier: "both", expected: [0, 1] },
+  ] as const)("the frontier by $frontier is told as parents are drawn from it", async (choice) => {
+    const onlySeed = ["v0", "v1", "v2"];
+    const { events } = await play(
+      { p: "x" },
+      { ...examples, objectives: ["length"], frontier: choice.frontier, maxProposals: 1, merge: false },
+      {
+        score: ({ p }, { exampleId }) => (onlySeed.includes(exampleId) === (p === "x") ? 1 : 0),
+        objectives: ({ p }) => ({ length: p === "x" ? -2 : -1 }),
+        propose: () => proposed({ p: "y" }),
+      },
+    );
+    expect(events[0]?.progress.frontier).toEqual([0]);
+    expect(events.at(-1)?.progress.frontier).toEqual(choice.expected);
+  });
+
   test("unchanged, emptied, unknown and repeated proposals cost nothing", async () => {
     const texts = [{ p: "x" }, { p: " " }, { q: "new" }, { p: "bad" }, { p: "bad" }, { p: "Bad." }];
     const { result, asked } = await play(
