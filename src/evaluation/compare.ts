@@ -27,6 +27,8 @@ export interface CompareOptions {
   readonly attempt?: number | undefined;
   /** How often these sealed examples have been looked at, this time included: counts instead of the attempt. */
   readonly look?: number | undefined;
+  /** Whether the primary judge wrote the candidate too; unknown, an assistant that judges is taken to have. */
+  readonly selfJudged?: boolean | undefined;
 }
 
 const correctionOf = ({ attempt = 1, look }: CompareOptions): Correction =>
@@ -193,6 +195,7 @@ export async function compareEvaluations(
     Date.now() * 1_000,
   );
   const known = trust.get(primary.name);
+  const { selfJudged = primary.kind === "assistant" } = options;
   return {
     baseline: baseline.id,
     candidate: candidate.id,
@@ -203,7 +206,7 @@ export async function compareEvaluations(
     measures,
     slices: compareSlices(primary.name, decided.pairs),
     attempts: options.look ?? options.attempt ?? 1,
-    selfJudged: primary.kind === "assistant",
+    selfJudged,
     warnings: [
       ...warnings,
       ...decided.decision.warnings,
@@ -215,7 +218,7 @@ export async function compareEvaluations(
         ? ["holdout examples are not among the pairs: they are shown to no judge of pairs"]
         : []),
       ...comparisons.flatMap(({ judge, pairs }) => (pairs ? orderBiasWarning(judge, pairs) : [])),
-      ...(primary.kind === "assistant"
+      ...(selfJudged
         ? [
             "not verified: the verdicts are the attached assistant's own; let code, people or a separate model decide",
           ]

@@ -1,4 +1,5 @@
 import type { OptimizationSetup } from "../../model/optimization.ts";
+import type { OptimizationSummary } from "../../model/optimization-summary.ts";
 
 export const TRAIN_IS_VALIDATION =
   "TRAIN IS VALIDATION: what is reflected on also decides, so that every score outside the holdout is too good";
@@ -16,3 +17,12 @@ export const isSelfJudged = ({
   primary,
 }: Pick<OptimizationSetup, "proposer" | "judges" | "primary">): boolean =>
   proposer === "assistant" && judges.find(({ name }) => name === primary)?.kind === "assistant";
+
+/** Why numbers from sealed examples verify nothing; null: they do. */
+export function whyNotVerified(
+  setup: Parameters<typeof isSelfJudged>[0],
+  { changed }: Pick<OptimizationSummary, "changed">,
+): string | null {
+  if (isSelfJudged(setup)) return "the writer of the candidates judged them itself";
+  return changed.length > 0 ? "what it was measured with changed in between" : null;
+}

@@ -9,7 +9,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { ProposalVerdict } from "../../model/proposal.ts";
-import { isSelfJudged } from "./caveats.ts";
+import { whyNotVerified } from "./caveats.ts";
 import type { FinalLookInput } from "./final-input.ts";
 import { readEvents, summaryOf } from "./find.ts";
 import { poolOf } from "./pool.ts";
@@ -77,24 +77,27 @@ export async function createLook(
 }
 
 /** The seed stays. Where nobody independent could have looked, that too is not verified. */
-function seedStays({ setup }: Optimization, seed: string): { verdict: ProposalVerdict; sentence: string } {
-  const found = `no candidate was better than the seed on validation (${seed})`;
+function seedStays(optimization: Optimization): { verdict: ProposalVerdict; sentence: string } {
+  const { setup } = optimization;
+  const summary = summaryOf(optimization);
+  const found = `no candidate was better than the seed on validation (${rounded(summary.seed)})`;
   if (setup.examples.holdout === 0)
     return { verdict: "not_verified", sentence: `Not verified: there is no holdout, and ${found}.` };
-  if (isSelfJudged(setup))
+  const why = whyNotVerified(setup, summary);
+  if (why !== null)
     return {
       verdict: "not_verified",
-      sentence: `Not verified: the writer of the candidates judged them itself, and ${found}; the holdout was not looked at.`,
+      sentence: `Not verified: ${why}, and ${found}; the holdout was not looked at.`,
     };
   return { verdict: "not_shown", sentence: `Not shown: ${found}, so the holdout was not looked at.` };
 }
 
 /** What a campaign ends in that found nothing better than the seed. */
 export function withoutLook(optimization: Optimization): JsonObject {
-  const { seed, stop, proposals, rejected, warnings } = summaryOf(optimization);
+  const { stop, proposals, rejected, warnings } = summaryOf(optimization);
   return {
     optimization: optimization.id,
-    ...seedStays(optimization, String(rounded(seed))),
+    ...seedStays(optimization),
     stop,
     proposals,
     rejected,

@@ -2,7 +2,7 @@ import { rounded } from "../../evaluation/words.ts";
 import type { Comparison } from "../../model/comparison.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { ProposalBody, ProposalVerdict } from "../../model/proposal.ts";
-import { isSelfJudged } from "./caveats.ts";
+import { whyNotVerified } from "./caveats.ts";
 import { flipsBetween } from "./event-log.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { summaryOf } from "./find.ts";
@@ -18,7 +18,7 @@ export interface ProposalFacts {
 }
 
 function verdictOf({ optimization, compared }: ProposalFacts): ProposalVerdict {
-  if (compared === null || isSelfJudged(optimization.setup) || summaryOf(optimization).changed.length > 0)
+  if (compared === null || whyNotVerified(optimization.setup, summaryOf(optimization)) !== null)
     return "not_verified";
   const { verdict } = compared.comparison;
   return verdict === "better" || verdict === "worse" ? verdict : "not_shown";
@@ -33,20 +33,16 @@ const WORDS = {
 
 function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
   const { optimization, compared } = facts;
-  const { seed, chosen } = summaryOf(optimization);
+  const summary = summaryOf(optimization);
+  const { seed, chosen } = summary;
   const { index, estimate, coverage } = facts.candidate;
   const corrected =
     index === chosen.index ? ` (${rounded(chosen.corrected)} without the luck of the choice)` : "";
   const part = coverage < 1 ? `, seen on ${Math.round(coverage * 100)} % of it` : "";
   const validation = `on validation ${rounded(seed)} to ${rounded(estimate)}${corrected}${part}`;
   if (compared === null) return `${WORDS.not_verified}: there is no holdout to look at; ${validation}.`;
-  const why =
-    verdict !== "not_verified"
-      ? ""
-      : isSelfJudged(optimization.setup)
-        ? ": the writer of the candidates judged them itself"
-        : ": what it was measured with changed in between";
-  return `${WORDS[verdict]}${why}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;
+  const why = whyNotVerified(optimization.setup, summary);
+  return `${WORDS[verdict]}${why === null ? "" : `: ${why}`}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;
 }
 
 function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {

@@ -13,6 +13,7 @@ import type { Job } from "../../model/job.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { findRepository } from "../../targets/repository.ts";
 import { patchBetween } from "../../targets/working-tree.ts";
+import { isSelfJudged } from "./caveats.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { FinalLookInput, FinalResult } from "./final-input.ts";
 import { findOptimization, readEvents, summaryOf } from "./find.ts";
@@ -119,7 +120,8 @@ async function compareArms(
     findEvaluation(context, input.baselineId),
     findEvaluation(context, input.candidateId),
   ]);
-  return { comparison: await compareEvaluations(context, before, after, { look: count }), count };
+  const selfJudged = isSelfJudged(optimization.setup);
+  return { comparison: await compareEvaluations(context, before, after, { look: count, selfJudged }), count };
 }
 
 /**

@@ -5,7 +5,8 @@ import type { ResolvedJudge } from "../../model/judge.ts";
 import type { MatchArm, MatchResult, StudentResult } from "../../model/match.ts";
 import type { ProposalBody } from "../../model/proposal.ts";
 import { type NonInferiorityFinding, nonInferiorities } from "../../statistics/non-inferiority.ts";
-import { isSelfJudged } from "../campaign/caveats.ts";
+import { isSelfJudged, whyNotVerified } from "../campaign/caveats.ts";
+import { summaryOf } from "../campaign/find.ts";
 import { makeProposal } from "../campaign/make-proposal.ts";
 import { describeArm } from "./arms.ts";
 import type { MatchJobInput } from "./job-input.ts";
@@ -70,13 +71,13 @@ function resultOf(
   proposal: string | null,
 ): StudentResult {
   const { name, optimization, chosen } = student;
-  const selfJudged = isSelfJudged(optimization.setup);
-  const facts = { student: name, teacher: teacher.name, margin, selfJudged, finding };
+  const why = whyNotVerified(optimization.setup, summaryOf(optimization));
+  const facts = { student: name, teacher: teacher.name, margin, whyNotVerified: why, finding };
   return {
     student: name,
     optimization: optimization.id,
     candidate: chosen.index,
-    verdict: finding === null || selfJudged ? "not_verified" : finding.verdict,
+    verdict: finding === null || why !== null ? "not_verified" : finding.verdict,
     sentence: studentSentence({ ...facts, primary: optimization.setup.primary, changed: chosen.index > 0 }),
     difference: finding?.difference ?? null,
     interval: finding?.interval ?? null,
@@ -101,6 +102,7 @@ async function proposalOf(
           comparison: await compareEvaluations(context, pair.before, pair.after, {
             look: looked.count,
             alpha: ALPHA / students.length,
+            selfJudged: isSelfJudged(optimization.setup),
           }),
           count: looked.count,
         }

@@ -8,7 +8,8 @@ export interface SentenceFacts {
   readonly margin: number;
   /** Its prompts were changed. */
   readonly changed: boolean;
-  readonly selfJudged: boolean;
+  /** Null: it is. */
+  readonly whyNotVerified: string | null;
   /** Null: nothing was looked at, or nothing could be scored. */
   readonly finding: NonInferiorityFinding | null;
 }
@@ -44,7 +45,7 @@ function wouldSettle(
 
 /** One sentence on a student, of our words, its numbers, and the file names that the user gave. */
 export function studentSentence(facts: SentenceFacts): string {
-  const { student, teacher, primary, margin, changed, selfJudged, finding } = facts;
+  const { student, teacher, primary, margin, changed, whyNotVerified, finding } = facts;
   const who = `${student}${changed ? " with its new prompts" : " with its prompts as they were"}`;
   if (finding === null)
     return `Not verified: there is no sealed example on which ${who} could be compared with ${teacher}.`;
@@ -54,7 +55,7 @@ export function studentSentence(facts: SentenceFacts): string {
   const n = `${pairs} examples${clusters < pairs ? ` in ${clusters} clusters` : ""}`;
   const settles = wouldSettle(finding, margin);
   return [
-    `${selfJudged ? "Not verified, since its writer judged it: " : ""}${who} ${WORDS[verdict]}: ${means}, difference ${rounded(difference)}, interval ${limits(finding)}, ${n}; ${CONCLUDES[verdict](margin)}.`,
+    `${whyNotVerified === null ? "" : `Not verified (${whyNotVerified}): `}${who} ${WORDS[verdict]}: ${means}, difference ${rounded(difference)}, interval ${limits(finding)}, ${n}; ${CONCLUDES[verdict](margin)}.`,
     ...(changesAtBound ? [`${missing.baseline + missing.candidate} missing scores could change that.`] : []),
     ...(settles === null || changesAtBound
       ? []

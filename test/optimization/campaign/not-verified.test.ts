@@ -1,7 +1,9 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../../../src/model/json.ts";
+import { startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
 
@@ -77,11 +79,11 @@ it("a campaign without sealed examples that found nothing does not speak of a lo
 });
 
 /** Verdicts as an honest judge would give them; ends when the job no longer asks for any. */
-async function judgeAll(jobId: string): Promise<number> {
+async function judgeAll(jobId: string, by = server): Promise<number> {
   for (let answered = 0; ; ) {
-    const job = await server.call("get_job", { jobId, waitSeconds: 20 });
+    const job = await by.call("get_job", { jobId, waitSeconds: 20 });
     if (job["state"] === "running" || job["state"] === "queued") continue;
-    const batch = await server.call("get_tasks", { jobId, kind: "verdict" });
+    const batch = await by.call("get_tasks", { jobId, kind: "verdict" });
     if (batch["open"] === 0) return answered;
     const tasks = rowsOf(untrustedOf(batch)["tasks"]);
     const answers = tasks.map(({ taskId, item }) => ({
@@ -90,17 +92,13 @@ async function judgeAll(jobId: string): Promise<number> {
       label: String(item).includes("30 days") ? "yes" : "no",
       rationale: "It names the time or does not.",
     }));
-    expect(await server.call("submit_answers", { answers })).toMatchObject({ accepted: answers.length });
+    expect(await by.call("submit_answers", { answers })).toMatchObject({ accepted: answers.length });
     answered += answers.length;
   }
 }
 
-it("verdicts by the writer of the candidates verify nothing, although the numbers are better", async () => {
-  await server.call("save_dataset", {
-    name: "own",
-    examples: questions("s", 30),
-  });
-  await server.call("save_judge", {
+async function saveAnswers(by: Attached): Promise<void> {
+  await by.call("save_judge", {
     name: "answers",
     instructions: "Does it name a time? {{output}}",
     labels: [
@@ -108,22 +106,71 @@ it("verdicts by the writer of the candidates verify nothing, although the number
       { label: "no", means: "it does not", value: 0 },
     ],
   });
+}
+
+/** The look at a campaign whose judge is the assistant. */
+async function finishJudged(optimization: string, by = server): Promise<JsonObject> {
+  let finished = await by.call("finish_optimization", { optimization });
+  while (finished["state"] !== "done") {
+    await judgeAll(String(finished["jobId"]), by);
+    finished = await by.call("finish_optimization", { optimization });
+  }
+  return finished;
+}
+
+it("verdicts by the writer of the candidates verify nothing, although the numbers are better", async () => {
+  await server.call("save_dataset", {
+    name: "own",
+    examples: questions("s", 30),
+  });
+  await saveAnswers(server);
   const started = await server.call("start_optimization", campaignOf("own", "answers"));
   const [id, jobId] = [String(started["optimization"]), String(started["jobId"])];
   expect(await judgeAll(jobId)).toBeGreaterThan(0);
   await tried(id, RULED);
   expect(await judgeAll(jobId)).toBeGreaterThan(0);
-  let finished = await server.call("finish_optimization", { optimization: id });
-  while (finished["state"] !== "done") {
-    await judgeAll(String(finished["jobId"]));
-    finished = await server.call("finish_optimization", { optimization: id });
-  }
+  const finished = await finishJudged(id);
   expect(finished).toMatchObject({ verdict: "not_verified", look: 1 });
   expect(String(finished["sentence"])).toContain("the writer of the candidates judged them itself");
   const proposal = await proposalOf(finished);
   expect(proposal).toMatchObject({ verdict: "not_verified" });
   expect(JSON.stringify(proposal["limits"])).toContain("self-judged");
   expect(JSON.stringify(proposal["scores"])).toContain('["holdout",0,1]');
+});
+
+it("verdicts by the assistant count where a model wrote the candidates", async () => {
+  await using endpoint = await startScriptedEndpoint({
+    answer: () => JSON.stringify({ hypothesis: "the policies were missing", components: { system: RULED } }),
+  });
+  const writer = { baseUrl: endpoint.url, model: "scripted" };
+  const file = join(repository, "models.json");
+  writeFileSync(file, JSON.stringify({ default: null, endpoints: { writer } }));
+  const own = temporaryHome();
+  const attached = await attach({
+    home: own.path,
+    env: { CLAUDE_PROJECT_DIR: repository, EVALWRIGHT_MODELS: file },
+  });
+  try {
+    await attached.call("save_prompt", { name: "support", text: SEED });
+    await attached.call("save_dataset", { name: "asked", examples: questions("a", 80) });
+    await saveAnswers(attached);
+    const started = await attached.call("start_optimization", {
+      ...campaignOf("asked", "answers"),
+      proposer: "model",
+      model: "writer",
+      maxProposals: 1,
+    });
+    const id = String(started["optimization"]);
+    expect(await judgeAll(String(started["jobId"]), attached)).toBeGreaterThan(0);
+    const dry = await attached.call("finish_optimization", { optimization: id, dryRun: true });
+    expect(String(dry["says"])).not.toContain("not verified");
+    const finished = await finishJudged(id, attached);
+    expect(finished).toMatchObject({ verdict: "better", look: 1 });
+    expect(JSON.stringify(finished)).not.toMatch(/not verified|self-judged/i);
+  } finally {
+    await attached.close();
+    own.remove();
+  }
 });
 
 /** Examples of one session, as it were: they have one split, drawn by the group's name. */
