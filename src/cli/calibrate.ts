@@ -1,7 +1,5 @@
-import type { App } from "../app/app.ts";
-import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { createCalibration, preview, type StartCalibration } from "../calibration/start-calibration.ts";
+import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import type { Omission } from "../model/answer.ts";
@@ -9,7 +7,7 @@ import { isJsonObject } from "../model/json.ts";
 import { jobError } from "./job-error.ts";
 import { printAnswer } from "./print.ts";
 import { reopenJob } from "./reopen-job.ts";
-import { unmeasuredOnError } from "./unmeasured.ts";
+import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface CalibrateOptions extends BudgetArguments {
@@ -33,8 +31,6 @@ export interface CalibrateOptions extends BudgetArguments {
   readonly json?: boolean;
 }
 
-const IDLE = { signal: new AbortController().signal, progress: () => undefined };
-
 const inputOf = (
   judge: string,
   { project: _, json: __, resume: ___, ...options }: CalibrateOptions,
@@ -51,8 +47,7 @@ function tellOmitted(omitted: readonly Omission[]): void {
   for (const { count, kind, how } of omitted) process.stderr.write(`left out: ${count} ${kind}. ${how}\n`);
 }
 
-async function run(app: App, judge: string, options: CalibrateOptions): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
+async function run(context: Context, judge: string, options: CalibrateOptions): Promise<number> {
   const input = inputOf(judge, options);
   if (input.dryRun) {
     const { data, omitted } = await preview(context, input);
@@ -64,10 +59,10 @@ async function run(app: App, judge: string, options: CalibrateOptions): Promise<
     ? { jobId: options.resume, omitted: [] }
     : await createCalibration(context, input);
   tellOmitted(omitted);
-  if (options.resume) await reopenJob(app, options.resume, options);
+  if (options.resume) await reopenJob(context, options.resume, options);
   if (!options.json) process.stderr.write(`job ${jobId}\n`);
-  await workOnJob(app, jobId, "items");
-  const job = await app.store.records.jobs.get(app.project.id, jobId);
+  await workOnJob(context, jobId, "items");
+  const job = await context.store.records.jobs.get(context.project.id, jobId);
   const again = `evalwright calibrate ${judge} --resume ${jobId}`;
   if (job?.state === "waiting")
     throw new AppError("unavailable", "The judge waits for answers of an assistant", {
@@ -87,12 +82,5 @@ async function run(app: App, judge: string, options: CalibrateOptions): Promise<
  * what any error comes to.
  */
 export async function calibrateCommand(judge: string, options: CalibrateOptions): Promise<number> {
-  return unmeasuredOnError(async () => {
-    const app = await openApp({ project: options.project, quiet: true });
-    try {
-      return await run(app, judge, options);
-    } finally {
-      await app.store[Symbol.asyncDispose]();
-    }
-  });
+  return measure(options, (context) => run(context, judge, options));
 }

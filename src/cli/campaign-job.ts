@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
-import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Job } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import { findOptimization } from "../optimization/campaign/find.ts";
 import { findMatch, isMatchId } from "../optimization/match/find.ts";
 import { jobError } from "./job-error.ts";
 import type { OptimizeOptions } from "./optimize-options.ts";
+import { reopenJob } from "./reopen-job.ts";
 
 /** What a campaign or a model switch came to. */
 export interface Outcome {
@@ -37,20 +37,18 @@ export async function findJob(context: Reading, id: string): Promise<Job> {
 }
 
 /** Lets a job that did not end go on, with its new limits; those of `--stop` propose nothing more. */
-export async function reopenJob(
-  { store, project }: Reading,
+export async function reopenCampaigns(
+  context: Reading,
   { id: jobId }: Job,
   campaigns: readonly string[],
   options: OptimizeOptions,
 ): Promise<void> {
-  const { ledger, jobs, optimizations } = store.records;
-  const budget = budgetOf(options);
-  if (budget) await ledger.setBudget(project.id, { scope: "job", jobId }, budget);
-  if (options.retryFailed) await ledger.forgetFailures(project.id, jobId);
+  const { optimizations } = context.store.records;
   if (options.stop)
     for (const id of campaigns)
-      if (await optimizations.get(project.id, id)) await optimizations.requestStop(project.id, id);
-  await jobs.reopen(jobId);
+      if (await optimizations.get(context.project.id, id))
+        await optimizations.requestStop(context.project.id, id);
+  await reopenJob(context, jobId, options);
 }
 
 /** @throws AppError `unavailable` when it waits for an assistant or was stopped, else what it ended with. */

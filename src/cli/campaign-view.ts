@@ -1,4 +1,4 @@
-import type { App } from "../app/app.ts";
+import type { Context } from "../context.ts";
 import type { Job } from "../model/job.ts";
 import { eventLine, oneLine, scoreText } from "../optimization/campaign/event-words.ts";
 import type { StoredEvent } from "../optimization/campaign/events.ts";
@@ -85,7 +85,7 @@ async function tell(
   return events;
 }
 
-type Watched = Pick<App, "store" | "project">;
+type Watched = Pick<Context, "store" | "project">;
 
 /**
  * A campaign as it goes on: events as lines, and on a terminal what is used, the pool and the best score below them.

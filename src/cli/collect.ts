@@ -1,4 +1,3 @@
-import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { scheduleWords } from "../evaluation/scheduled/describe.ts";
 import type { ScheduleOptions } from "../evaluation/scheduled/parse.ts";
@@ -8,6 +7,7 @@ import type { JudgeSchedule } from "../model/judge-schedule.ts";
 import { startCollectorThread } from "../telemetry/collector/start-thread.ts";
 import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
+import { withApp } from "./with-app.ts";
 
 export interface CollectOptions extends Ports, ScheduleOptions {
   readonly project?: string;
@@ -32,14 +32,12 @@ async function givenSchedule(options: CollectOptions): Promise<Given | undefined
     throw invalidInput("The options of judging need --judge", "Give --judge NAME=RATE, e.g. relevance=0.1.");
   }
   const { checkedSchedule } = await import("./judge-schedule.ts");
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const schedule = await checkedSchedule(app, options);
-    await app.store.records.ensureProject(app.project);
-    return { projectId: app.project.id, schedule, sinceUs: Date.now() * 1_000 };
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  return withApp(options, async (context) => {
+    const { store, project } = context;
+    const schedule = await checkedSchedule(context, options);
+    await store.records.ensureProject(project);
+    return { projectId: project.id, schedule, sinceUs: Date.now() * 1_000 };
+  });
 }
 
 /**

@@ -1,13 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { type App, contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { compare, comparisonAnswer } from "../evaluation/comparisons.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
-import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
+import { endedEvaluation } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
-import { unmeasuredOnError } from "./unmeasured.ts";
+import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface CompareOptions extends BudgetArguments {
@@ -30,7 +28,6 @@ const commandOf = (
 
 /** Asks judges of pairs here, with a bar; the first one decides unless another is named. */
 async function judgePairs(
-  app: App,
   context: Context,
   pair: { readonly baseline: string; readonly candidate: string },
   options: CompareOptions,
@@ -42,19 +39,18 @@ async function judgePairs(
   const plan = await planPairs(context, { ...pair, judges });
   const { jobId } = await createPlanned(context, plan, { budget: budgetOf(options) });
   if (!options.json) process.stderr.write(`job ${jobId}\n`);
-  await workOnJob(app, jobId, "pairs");
-  await endedEvaluation(app, jobId, commandOf(pair, judges));
+  await workOnJob(context, jobId, "pairs");
+  await endedEvaluation(context, jobId, commandOf(pair, judges));
   return primary ?? plan.setup.primary;
 }
 
 async function run(
-  app: App,
+  context: Context,
   pair: { readonly baseline: string; readonly candidate: string },
   options: CompareOptions,
 ): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
   const { alpha, margin } = options;
-  const primary = await judgePairs(app, context, pair, options);
+  const primary = await judgePairs(context, pair, options);
   const comparison = await compare(context, { ...pair, primary, alpha, margin });
   for (const path of options.report ?? []) {
     const { comparisonReport } = await import("../evaluation/report/comparison-report.ts");
@@ -74,12 +70,5 @@ export async function compareCommand(
   candidate: string,
   options: CompareOptions,
 ): Promise<number> {
-  return unmeasuredOnError(async () => {
-    const app = await openApp({ project: options.project, quiet: true });
-    try {
-      return await run(app, { baseline, candidate }, options);
-    } finally {
-      await app.store[Symbol.asyncDispose]();
-    }
-  });
+  return measure(options, (context) => run(context, { baseline, candidate }, options));
 }

@@ -1,13 +1,12 @@
 import { writeFile } from "node:fs/promises";
-import { contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { findDataset } from "../datasets/find.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { listDatasets } from "../datasets/show.ts";
 import { invalidInput } from "../errors.ts";
 import { printAnswer } from "./print.ts";
+import { withApp } from "./with-app.ts";
 
 export interface DatasetOptions {
   readonly project?: string;
@@ -61,12 +60,7 @@ export async function datasetCommand(
   name: string | undefined,
   options: DatasetOptions,
 ): Promise<void> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    });
+  await withApp(options, async (context) => {
     if (action === "list") printAnswer(renderAnswer(await listDatasets(context, { name, limit: 100 })));
     else if (name === undefined)
       throw invalidInput("A dataset is needed", "evalwright dataset list shows them.");
@@ -74,7 +68,5 @@ export async function datasetCommand(
     else if (action === "retire-holdout") await retire(context, name, options.yes);
     else
       throw invalidInput(`"${action.slice(0, 40)}" is no action`, "Actions: list, export, retire-holdout.");
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

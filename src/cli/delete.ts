@@ -1,6 +1,6 @@
-import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { acceptFilter } from "../registry/accept-filter.ts";
+import { withApp } from "./with-app.ts";
 
 export interface DeleteOptions {
   readonly project?: string;
@@ -18,17 +18,14 @@ export async function deleteCommand(filterText: string | undefined, options: Del
     );
   }
   if (text !== "" && options.all) throw invalidInput("Give a filter or --all, not both");
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const filter = await acceptFilter({ ...app, now: () => Date.now() * 1_000 }, text, "trace");
-    const query = { projectId: app.project.id, filter, filterText: text === "" ? "(all)" : text };
-    const counts = await app.store.traces.delete({ ...query, dryRun: !options.yes });
+  await withApp(options, async (context) => {
+    const filter = await acceptFilter(context, text, "trace");
+    const query = { projectId: context.project.id, filter, filterText: text === "" ? "(all)" : text };
+    const counts = await context.store.traces.delete({ ...query, dryRun: !options.yes });
     const what = Object.entries(counts)
       .map(([kind, count]) => `${count} ${kind}`)
       .join(", ");
-    console.log(`${options.yes ? "Deleted" : "Would delete"} from project ${app.project.id}: ${what}.`);
+    console.log(`${options.yes ? "Deleted" : "Would delete"} from project ${context.project.id}: ${what}.`);
     if (!options.yes) console.log("Nothing was deleted. Repeat with --yes to delete.");
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

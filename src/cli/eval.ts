@@ -1,6 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { type App, contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
@@ -13,11 +11,11 @@ import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
-import { endedEvaluation, IDLE } from "./ended-evaluation.ts";
+import { endedEvaluation } from "./ended-evaluation.ts";
 import { noteLines, savedLines } from "./import-tests.ts";
 import { printAnswer } from "./print.ts";
 import { reopenJob } from "./reopen-job.ts";
-import { unmeasuredOnError } from "./unmeasured.ts";
+import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 export interface EvalOptions extends BudgetArguments {
@@ -101,17 +99,16 @@ function judgesOfGates(options: Pick<EvalOptions, "gate">): string[] {
 }
 
 /** Judges that ask a model must have been checked against people, in this version and with a result; code is exempt. */
-async function calibrationProblem(app: App, { setup }: Evaluation): Promise<string | null> {
-  const { versions } = app.store.records;
-  const trust = await trustOf(versions, app.project.id, setup.judges, Date.now() * 1_000);
+async function calibrationProblem(context: Context, { setup }: Evaluation): Promise<string | null> {
+  const { versions } = context.store.records;
+  const trust = await trustOf(versions, context.project.id, setup.judges, Date.now() * 1_000);
   const doubtful = [...trust].filter(([, { trusted }]) => !trusted);
   if (doubtful.length === 0) return null;
   const named = doubtful.map(([name, { words }]) => `${name} (${words})`).join(", ");
   return `not shown to agree with people: ${named}; evalwright calibrate JUDGE checks it`;
 }
 
-async function writeReports(app: App, evaluation: Evaluation, options: Asked): Promise<void> {
-  const context = await contextFor(app, undefined, IDLE);
+async function writeReports(context: Context, evaluation: Evaluation, options: Asked): Promise<void> {
   if (options.junit) {
     const { junitOf } = await import("../evaluation/report/junit.ts");
     await writeFile(options.junit, await junitOf(context, evaluation, gatesOf(options)));
@@ -125,9 +122,9 @@ async function writeReports(app: App, evaluation: Evaluation, options: Asked): P
   }
 }
 
-async function printOutcome(app: App, evaluation: Evaluation, options: Asked): Promise<number> {
+async function printOutcome(context: Context, evaluation: Evaluation, options: Asked): Promise<number> {
   const results = checkGates(gatesOf(options), summaryOf(evaluation));
-  const uncalibrated = await calibrationProblem(app, evaluation);
+  const uncalibrated = await calibrationProblem(context, evaluation);
   const refused = options.requireCalibrated === true && uncalibrated !== null;
   const exitCode = refused ? 2 : gateExitCode(results);
   if (options.json) {
@@ -154,8 +151,7 @@ async function withFile(context: Context, path: string, options: EvalOptions): P
   return { ...options, ...asked };
 }
 
-async function run(app: App, path: string | undefined, options: EvalOptions): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
+async function run(context: Context, path: string | undefined, options: EvalOptions): Promise<number> {
   const asked = path === undefined ? options : await withFile(context, path, options);
   gatesOf(asked);
   if (asked.dryRun) {
@@ -165,12 +161,12 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
     return 0;
   }
   const jobId = asked.resume ?? (await createEvaluation(context, inputOf(asked))).jobId;
-  if (asked.resume) await reopenJob(app, asked.resume, asked);
+  if (asked.resume) await reopenJob(context, asked.resume, asked);
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
-  await workOnJob(app, jobId, "rows");
-  const evaluation = await endedEvaluation(app, jobId, `evalwright eval --resume ${jobId}`);
-  await writeReports(app, evaluation, asked);
-  return await printOutcome(app, evaluation, asked);
+  await workOnJob(context, jobId, "rows");
+  const evaluation = await endedEvaluation(context, jobId, `evalwright eval --resume ${jobId}`);
+  await writeReports(context, evaluation, asked);
+  return await printOutcome(context, evaluation, asked);
 }
 
 /**
@@ -179,12 +175,5 @@ async function run(app: App, path: string | undefined, options: EvalOptions): Pr
  * @returns the exit code: 0 pass, 1 fail, 2 cannot be measured, which is what any error comes to.
  */
 export async function evalCommand(path: string | undefined, options: EvalOptions): Promise<number> {
-  return unmeasuredOnError(async () => {
-    const app = await openApp({ project: options.project, quiet: true });
-    try {
-      return await run(app, path, options);
-    } finally {
-      await app.store[Symbol.asyncDispose]();
-    }
-  });
+  return measure(options, (context) => run(context, path, options));
 }

@@ -1,8 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { exportFineTuning, type FineTuningExport } from "../optimization/fine-tuning/export.ts";
-import { IDLE } from "./ended-evaluation.ts";
+import { withApp } from "./with-app.ts";
 
 export interface ExportFineTuningOptions {
   readonly project?: string;
@@ -29,15 +27,11 @@ function tell({ of, primary, lines, leftOut, lost }: FineTuningExport, all: bool
 /** `evalwright export-finetuning`: what was collected, as JSONL to train on. */
 export async function exportFineTuningCommand(options: ExportFineTuningOptions): Promise<void> {
   const { out, all = false, evaluation, optimization, candidate } = options;
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, IDLE);
+  await withApp(options, async (context) => {
     const made = await exportFineTuning(context, { evaluation, optimization, candidate, all });
     const text = made.lines.map((line) => `${line}\n`).join("");
     if (out === undefined) process.stdout.write(text);
     else await writeFile(out, text);
     tell(made, all);
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

@@ -1,12 +1,11 @@
 import { stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { parseReference } from "../reference.ts";
 import { type ExportedTests, exportTests } from "../test-files/export.ts";
 import type { TestFile } from "../test-files/format.ts";
 import { fileText, readTests } from "../test-files/read.ts";
+import { withApp } from "./with-app.ts";
 
 export interface ExportTestsOptions {
   readonly project?: string;
@@ -63,18 +62,11 @@ function tell({ dataset, tests, sealed, judges, judgesFrom, withMedia }: Exporte
 /** `evalwright export-tests`: a dataset with its judges as a file for the user's repository. */
 export async function exportTestsCommand(dataset: string, options: ExportTestsOptions): Promise<void> {
   const { out, judge: judges, target, gate: gates } = options;
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    });
+  await withApp(options, async (context) => {
     const before = await fileBefore(out, dataset);
     const exported = await exportTests(context, { dataset, judges, target, gates, before });
     if (out === undefined) process.stdout.write(exported.text);
     else await writeFile(out, exported.text);
     tell(exported);
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

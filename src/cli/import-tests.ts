@@ -1,6 +1,4 @@
 import { stat, writeFile } from "node:fs/promises";
-import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { datasetName } from "../model/example.ts";
 import { type LoadedTests, loadTests } from "../test-files/load.ts";
@@ -8,6 +6,7 @@ import type { Note } from "../test-files/promptfoo/notes.ts";
 import type { PromptTargetFile } from "../test-files/promptfoo/prompts.ts";
 import { type SavedTests, saveTests } from "../test-files/save.ts";
 import { yamlText } from "../test-files/yaml-writer.ts";
+import { withApp } from "./with-app.ts";
 
 export interface ImportTestsOptions {
   readonly project?: string;
@@ -79,12 +78,7 @@ export async function importTestsCommand(path: string, options: ImportTestsOptio
   const { name } = options;
   if (name !== undefined && !datasetName.safeParse(name).success)
     throw invalidInput("--name is no name of a dataset", "Lower-case letters, digits, _ . and -.");
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    });
+  await withApp(options, async (context) => {
     const tests = await loadTests(path, process.cwd());
     const saved = await saveTests(context, tests, name ?? tests.name);
     const lines = await writeFiles(tests, options);
@@ -94,7 +88,5 @@ export async function importTestsCommand(path: string, options: ImportTestsOptio
       const about = { dataset: `${dataset.name}@${dataset.version}`, created, counts, judges: judgeNames };
       console.log(JSON.stringify({ ...about, moved, sealed, notes: tests.converted?.notes ?? [] }));
     } else for (const line of [...savedLines(saved), ...lines]) console.log(line);
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

@@ -1,4 +1,3 @@
-import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import { scheduleStatuses, scheduleWords } from "../evaluation/scheduled/describe.ts";
 import { parseSchedule, type ScheduleOptions } from "../evaluation/scheduled/parse.ts";
@@ -8,6 +7,7 @@ import type { Project } from "../model/project.ts";
 import { workingFolder } from "../project.ts";
 import type { Store } from "../store/store.ts";
 import { findRepository } from "../targets/repository.ts";
+import { withApp } from "./with-app.ts";
 
 /**
  * A schedule from options, checked against the judges and endpoints that there are now.
@@ -45,11 +45,10 @@ async function show(store: Store, projectId: string, json: boolean): Promise<voi
 
 /** `evalwright judge-schedule set|show|off`: which judges look at what comes in, wherever `evalwright collect` runs. */
 export async function judgeScheduleCommand(action: string, options: JudgeScheduleOptions): Promise<void> {
-  const app = await openApp({ project: options.project, quiet: true });
-  const { store, project } = app;
-  try {
+  await withApp(options, async (context) => {
+    const { store, project } = context;
     if (action === "set") {
-      const schedule = await checkedSchedule(app, options);
+      const schedule = await checkedSchedule(context, options);
       await store.records.ensureProject(project);
       await store.records.schedules.set(project.id, JSON.parse(JSON.stringify(schedule)));
       console.log(`Project ${project.id}: ${scheduleWords(schedule)}.`);
@@ -66,7 +65,5 @@ export async function judgeScheduleCommand(action: string, options: JudgeSchedul
       );
     } else if (action === "show") await show(store, project.id, options.json ?? false);
     else throw invalidInput(`"${action.slice(0, 40)}" is not an action`, "Give set, show or off.");
-  } finally {
-    await store[Symbol.asyncDispose]();
-  }
+  });
 }

@@ -1,4 +1,3 @@
-import type { App } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
@@ -11,7 +10,7 @@ import { MatchJobInput } from "../optimization/match/job-input.ts";
 import { planMatch } from "../optimization/match/plan.ts";
 import { aliasOf, matchAnswer, showMatch } from "../optimization/match/show.ts";
 import { createMatch, preflightMatch, type StartMatch, withMargin } from "../optimization/match/start.ts";
-import { checkEnded, type Outcome, readJob, reopenJob } from "./campaign-job.ts";
+import { checkEnded, type Outcome, readJob, reopenCampaigns } from "./campaign-job.ts";
 import { matchView, silentView } from "./campaign-view.ts";
 import { commonInput, lacking, type OptimizeOptions } from "./optimize-options.ts";
 import { workOnJob } from "./work-on-job.ts";
@@ -38,17 +37,18 @@ function matchOf(job: Job): MatchJobInput {
 async function matchJob(context: Context, resumed: Job | undefined, options: OptimizeOptions): Promise<Job> {
   if (resumed === undefined) return (await createMatch(context, withMargin(inputOf(options)))).job;
   const campaigns = matchOf(resumed).students.map(({ campaign }) => campaign.optimizationId);
-  await reopenJob(context, resumed, campaigns, options);
+  await reopenCampaigns(context, resumed, campaigns, options);
   return readJob(context, resumed.id);
 }
 
-async function search(app: App, context: Context, job: Job, quiet: boolean): Promise<Job> {
+async function search(context: Context, job: Job, quiet: boolean): Promise<Job> {
   const { matchId, students } = matchOf(job);
   const shown = students.map(({ name, campaign }) => ({ name, id: campaign.optimizationId }));
   const seen = new Map<string, number>();
   for (const { id } of shown) seen.set(id, (await readEvents(context, id)).length);
   if (!quiet) process.stderr.write(`job ${job.id}  model switch ${matchId}\n`);
-  if (job.state !== "done") await workOnJob(app, job.id, quiet ? silentView : matchView(app, shown, seen));
+  if (job.state !== "done")
+    await workOnJob(context, job.id, quiet ? silentView : matchView(context, shown, seen));
   const ended = await readJob(context, job.id);
   checkEnded(ended, job.id);
   return ended;
@@ -76,7 +76,6 @@ function outcomeOf(jobId: string, { result, ...match }: MatchRecord): Outcome {
 
 /** `evalwright optimize --teacher`: the students' campaigns one after the other, and one look at the holdout for all. */
 export async function runMatch(
-  app: App,
   context: Context,
   resumed: Job | undefined,
   options: OptimizeOptions,
@@ -86,14 +85,14 @@ export async function runMatch(
     const plan = await planMatch(context, withMargin(inputOf(options)));
     return { data: renderAnswer(preflightMatch(plan)), exitCode: 0 };
   }
-  const job = await search(app, context, await matchJob(context, resumed, options), quiet);
+  const job = await search(context, await matchJob(context, resumed, options), quiet);
   const { matchId } = matchOf(job);
   if (!options.finish)
     return { data: renderAnswer({ ...(await showMatch(context, { id: matchId })), next: [] }), exitCode: 0 };
   const look = await createMatchLook(context, await findMatch(context, matchId), job);
   if (!quiet) process.stderr.write("look      the teacher and each student, on the sealed examples\n");
   await context.store.records.jobs.reopen(look.id);
-  if (look.state !== "done") await workOnJob(app, look.id, quiet ? silentView : "rows");
+  if (look.state !== "done") await workOnJob(context, look.id, quiet ? silentView : "rows");
   checkEnded(await readJob(context, look.id), job.id);
   return outcomeOf(job.id, await findMatch(context, matchId));
 }

@@ -1,8 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
 import { campaignReport } from "../optimization/report/campaign-report.ts";
-import { IDLE } from "./ended-evaluation.ts";
+import { withApp } from "./with-app.ts";
 
 export interface OptimizeReportOptions {
   readonly project?: string;
@@ -14,13 +12,9 @@ export async function optimizeReportCommand(
   id: string,
   { project, out = [] }: OptimizeReportOptions,
 ): Promise<void> {
-  const app = await openApp({ project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, IDLE);
+  await withApp({ project }, async (context) => {
     if (out.length === 0) process.stdout.write(await campaignReport(context, id, "markdown"));
     for (const path of out)
       await writeFile(path, await campaignReport(context, id, /\.html?$/i.test(path) ? "html" : "markdown"));
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

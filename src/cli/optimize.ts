@@ -1,8 +1,6 @@
-import { type App, contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
-import { AppError, invalidInput } from "../errors.ts";
+import { invalidInput } from "../errors.ts";
 import type { Job } from "../model/job.ts";
 import type { Optimization } from "../model/optimization.ts";
 import { FinalResult } from "../optimization/campaign/final-input.ts";
@@ -13,11 +11,11 @@ import { planOptimization } from "../optimization/campaign/plan.ts";
 import { preflightCampaign } from "../optimization/campaign/preflight.ts";
 import { showProposal } from "../optimization/campaign/proposals.ts";
 import { createOptimization, type StartOptimization } from "../optimization/campaign/start.ts";
-import { checkEnded, findJob, type Outcome, readJob, reopenJob } from "./campaign-job.ts";
+import { checkEnded, findJob, type Outcome, readJob, reopenCampaigns } from "./campaign-job.ts";
 import { campaignView, silentView } from "./campaign-view.ts";
-import { IDLE } from "./ended-evaluation.ts";
 import { commonInput, lacking, type OptimizeOptions } from "./optimize-options.ts";
 import { printAnswer } from "./print.ts";
+import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
 
 const EXIT = { better: 0, not_shown: 1, worse: 1, not_verified: 2 } as const;
@@ -41,36 +39,31 @@ async function campaignJob(
   options: OptimizeOptions,
 ): Promise<string> {
   if (resumed === undefined) return (await createOptimization(context, inputOf(options))).jobId;
-  await reopenJob(context, resumed, [campaignOf(resumed).optimizationId], options);
+  await reopenCampaigns(context, resumed, [campaignOf(resumed).optimizationId], options);
   return resumed.id;
 }
 
-async function search(app: App, context: Context, jobId: string, quiet: boolean): Promise<Optimization> {
+async function search(context: Context, jobId: string, quiet: boolean): Promise<Optimization> {
   const job = await readJob(context, jobId);
   const { optimizationId: id, setup } = campaignOf(job);
   const before = (await readEvents(context, id)).length;
   if (!quiet)
     process.stderr.write(`job ${jobId}  campaign ${id}${before > 0 ? `  after ${before} events` : ""}\n`);
   if (job.state !== "done") {
-    const view = quiet ? silentView : campaignView(app, { id, limits: setup.search }, before);
-    await workOnJob(app, jobId, view);
+    const view = quiet ? silentView : campaignView(context, { id, limits: setup.search }, before);
+    await workOnJob(context, jobId, view);
   }
   checkEnded(await readJob(context, jobId), jobId);
   return findOptimization(context, id);
 }
 
-async function finalLook(
-  app: App,
-  context: Context,
-  optimization: Optimization,
-  quiet: boolean,
-): Promise<Outcome> {
+async function finalLook(context: Context, optimization: Optimization, quiet: boolean): Promise<Outcome> {
   const candidate = await candidateOf(context, optimization);
   if (candidate === 0) return { data: withoutLook(optimization), exitCode: EXIT.not_shown };
   const look = await createLook(context, optimization, candidate);
   if (!quiet) process.stderr.write(`look      candidate ${candidate} and the seed, on the sealed examples\n`);
   await context.store.records.jobs.reopen(look.id);
-  if (look.state !== "done") await workOnJob(app, look.id, quiet ? silentView : "rows");
+  if (look.state !== "done") await workOnJob(context, look.id, quiet ? silentView : "rows");
   const ended = await readJob(context, look.id);
   checkEnded(ended, optimization.jobId);
   const data = FinalResult.parse(ended.result);
@@ -86,7 +79,6 @@ function searchOnly(optimization: Optimization): Outcome {
 }
 
 async function runCampaign(
-  app: App,
   context: Context,
   resumed: Job | undefined,
   options: OptimizeOptions,
@@ -98,19 +90,18 @@ async function runCampaign(
     return { data: renderAnswer(await preflightCampaign(context, plan, input.budget)), exitCode: 0 };
   }
   const jobId = await campaignJob(context, resumed, options);
-  const optimization = await search(app, context, jobId, quiet);
+  const optimization = await search(context, jobId, quiet);
   const { data, ...outcome } = options.finish
-    ? await finalLook(app, context, optimization, quiet)
+    ? await finalLook(context, optimization, quiet)
     : searchOnly(optimization);
   return { ...outcome, data: { jobId, ...data } };
 }
 
-async function run(app: App, options: OptimizeOptions): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
+async function run(context: Context, options: OptimizeOptions): Promise<number> {
   const resumed = options.resume === undefined ? undefined : await findJob(context, options.resume);
   const isMatch = options.teacher !== undefined || resumed?.kind === "match";
   const { runMatch } = isMatch ? await import("./optimize-match.ts") : { runMatch: runCampaign };
-  const { data, shown, hint, exitCode } = await runMatch(app, context, resumed, options);
+  const { data, shown, hint, exitCode } = await runMatch(context, resumed, options);
   if (options.json) console.log(JSON.stringify(options.dryRun ? data : { ...data, exitCode }));
   else {
     printAnswer(shown ?? data);
@@ -124,14 +115,5 @@ async function run(app: App, options: OptimizeOptions): Promise<number> {
  * @returns the exit code: 0 better, 1 not shown or worse, 2 cannot be measured (not verified, not ended, refused).
  */
 export async function optimizeCommand(options: OptimizeOptions): Promise<number> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    return await run(app, options);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    process.stderr.write(`${error.describe()}\n`);
-    return 2;
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  return measure(options, (context) => run(context, options));
 }

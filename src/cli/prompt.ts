@@ -1,6 +1,4 @@
-import { contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import { promptAlias } from "../model/prompt.ts";
@@ -15,6 +13,7 @@ import { keepPrompt } from "../registry/save.ts";
 import { listPrompts, showPrompt } from "../registry/show.ts";
 import { printAnswer } from "./print.ts";
 import { draftFromFile, exportText, valuesFrom, writeOut } from "./prompt-files.ts";
+import { withApp } from "./with-app.ts";
 
 export interface PromptOptions {
   readonly project?: string;
@@ -130,10 +129,7 @@ export async function promptCommand(
   more: readonly string[],
   options: PromptOptions,
 ): Promise<void> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const signal = new AbortController().signal;
-    const context = await contextFor(app, undefined, { signal, progress: () => undefined });
+  await withApp(options, async (context) => {
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (action === "list") printAnswer(renderAnswer(await listPrompts(context, { name, limit: 200 })));
     else if (!act)
@@ -144,7 +140,5 @@ export async function promptCommand(
     else if (name === undefined)
       throw invalidInput("A prompt is needed", "evalwright prompt list shows them.");
     else await act({ context, name, more, options });
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

@@ -1,6 +1,4 @@
-import { contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
@@ -9,8 +7,8 @@ import { applyProposal } from "../optimization/campaign/apply.ts";
 import { proposalMarkdown } from "../optimization/campaign/proposal-markdown.ts";
 import { findProposal, listProposals, showProposal } from "../optimization/campaign/proposals.ts";
 import { present } from "../privacy/present.ts";
-import { IDLE } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
+import { withApp } from "./with-app.ts";
 
 export interface ProposalOptions {
   readonly project?: string;
@@ -54,9 +52,7 @@ export async function proposalCommand(
   id: string | undefined,
   options: ProposalOptions,
 ): Promise<void> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
-    const context = await contextFor(app, undefined, IDLE);
+  await withApp(options, async (context) => {
     const print = (answer: Answer) => {
       const value = renderAnswer(answer);
       if (options.json) console.log(JSON.stringify(value));
@@ -68,7 +64,5 @@ export async function proposalCommand(
     else if (action === "show" && options.markdown)
       process.stdout.write(`${cleaned(proposalMarkdown(await findProposal(context, id)))}\n`);
     else print(await answerTo(context, action, id, options));
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

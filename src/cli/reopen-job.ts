@@ -1,4 +1,4 @@
-import type { App } from "../app/app.ts";
+import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 
@@ -8,7 +8,7 @@ import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
  * @throws AppError `not_found`; what reopening says of a job that has ended.
  */
 export async function reopenJob(
-  { store, project }: App,
+  { store, project }: Pick<Context, "store" | "project">,
   jobId: string,
   options: BudgetArguments & { readonly retryFailed?: boolean },
 ): Promise<void> {

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type App, contextFor } from "../app/app.ts";
 import { renderAnswer } from "../app/call-tool.ts";
-import { openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { budgetOf } from "../ledger/budget-fields.ts";
 import type { Answer } from "../model/answer.ts";
 import { applyProposal } from "../optimization/campaign/apply.ts";
 import { watchAnswer } from "../optimization/watch/show.ts";
 import { type Watched, watchProposal } from "../optimization/watch/watch.ts";
-import { IDLE } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
+import { measure } from "./with-app.ts";
 
 export interface WatchOptions {
   readonly project?: string;
@@ -49,8 +47,7 @@ function print(answer: Answer, { json }: WatchOptions): void {
   else printAnswer(value);
 }
 
-async function lookOnce(app: App, proposal: string, options: WatchOptions): Promise<number> {
-  const context = await contextFor(app, undefined, IDLE);
+async function lookOnce(context: Context, proposal: string, options: WatchOptions): Promise<number> {
   const { judge: judges, sample, days, autoRollback } = options;
   const budget = budgetOf(options);
   const watched = await watchProposal(context, {
@@ -84,17 +81,14 @@ async function lookOnce(app: App, proposal: string, options: WatchOptions): Prom
 
 /**
  * `evalwright watch`: live traffic before and after a proposal was applied, once or until it is worse.
- * @returns 0 fine, 1 worse, 2 cannot be measured.
+ * @returns 0 fine, 1 worse, 2 cannot be measured, which is what any error comes to.
  */
 export async function watchCommand(proposal: string, options: WatchOptions): Promise<number> {
-  const app = await openApp({ project: options.project, quiet: true });
-  try {
+  return measure(options, async (context) => {
     for (;;) {
-      const code = await lookOnce(app, proposal, options);
+      const code = await lookOnce(context, proposal, options);
       if (options.once || code === WORSE) return code;
       await sleep(options.every * MINUTE_MS);
     }
-  } finally {
-    await app.store[Symbol.asyncDispose]();
-  }
+  });
 }

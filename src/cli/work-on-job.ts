@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { App } from "../app/app.ts";
+import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { runJob } from "../jobs/run.ts";
 import type { Job } from "../model/job.ts";
@@ -27,13 +27,17 @@ const PATIENCE_MS = 35_000;
  * Works on the job in this process; Ctrl-C leaves it where it is, to be resumed.
  * @param shown what its progress is shown by; a unit: by a bar.
  */
-export async function workOnJob(app: App, jobId: string, shown: JobView | string): Promise<void> {
+export async function workOnJob(
+  { store, project, log }: Pick<Context, "store" | "project" | "log">,
+  jobId: string,
+  shown: JobView | string,
+): Promise<void> {
   const stop = new AbortController();
   const onStop = () => stop.abort();
   process.once("SIGINT", onStop).once("SIGTERM", onStop);
   const view = typeof shown === "string" ? barOf(shown) : shown;
   const look = async () => {
-    const job = await app.store.records.jobs.get(app.project.id, jobId);
+    const job = await store.records.jobs.get(project.id, jobId);
     if (job) await view.show(job);
   };
   let looking: Promise<void> | undefined;
@@ -45,8 +49,7 @@ export async function workOnJob(app: App, jobId: string, shown: JobView | string
       });
   }, 500);
   try {
-    const run = () =>
-      runJob({ store: app.store, jobId, log: app.log, signal: stop.signal, leaseMs: LEASE_MS });
+    const run = () => runJob({ store, jobId, log, signal: stop.signal, leaseMs: LEASE_MS });
     let outcome = await run();
     // A process that was killed holds the job until its lease runs out.
     for (
@@ -54,7 +57,7 @@ export async function workOnJob(app: App, jobId: string, shown: JobView | string
       outcome === "taken" && Date.now() < until;
       outcome = await run()
     ) {
-      const job = await app.store.records.jobs.get(app.project.id, jobId);
+      const job = await store.records.jobs.get(project.id, jobId);
       if (job?.state !== "running" && job?.state !== "interrupted") break;
       await sleep(250);
     }

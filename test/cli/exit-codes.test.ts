@@ -56,6 +56,8 @@ describe("where exit code 1 is a verdict, an error is 2", () => {
     ["no judge", EVAL.slice(0, 5)],
     ["a job that there is not", ["eval", "--resume", "no-such-job"]],
     ["an unknown judge to calibrate", ["calibrate", "nobody"]],
+    ["a proposal to watch that there is not", ["watch", "pr-00000000", "--once"]],
+    ["a campaign without a dataset", ["optimize"]],
   ])("%s", async (_, args) => {
     const ended = await evalwright(...args);
     expect(ended).toMatchObject({ code: 2, stdout: "" });
