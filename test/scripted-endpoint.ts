@@ -13,6 +13,12 @@ import {
   spoil,
 } from "./scripted-replies.ts";
 
+/** Lets a scripted endpoint be the model of a process of ours. */
+export const modelEnv = (url: string): Record<string, string> => ({
+  EVALWRIGHT_MODEL: "scripted",
+  EVALWRIGHT_MODEL_BASE_URL: url,
+});
+
 /** One request, written down when it is over. */
 export interface ScriptedLogEntry {
   readonly number: number;

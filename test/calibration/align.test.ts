@@ -3,10 +3,10 @@ import { z } from "zod";
 import { cleanRules } from "../../src/calibration/distil.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { hashRandom } from "../../src/statistics/random.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
-import { chat, modelEnv, says, writeChats } from "./fixture.ts";
+import { chat, says, writeChats } from "./fixture.ts";
 
 const COUNT = 90;
 /** People want no apologies: a third of the delivered answers has one. The judge does not know. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import {
   type Attached,
   attach,
@@ -11,7 +11,7 @@ import {
   temporaryHome,
   untrustedOf,
 } from "../server/harness.ts";
-import { chat, modelEnv, numberIn, says, writeChats } from "./fixture.ts";
+import { chat, numberIn, says, writeChats } from "./fixture.ts";
 
 const home = temporaryHome();
 let endpoint: ScriptedEndpoint;

@@ -36,8 +36,3 @@ export const says = (label: string, rationale = "because"): string => JSON.strin
 /** The number of the chat that a judge is asked about. */
 export const numberIn = ({ text }: Pick<ScriptedRequest, "text">): number =>
   Number(/answer number (\d+)/.exec(text)?.[1] ?? Number.NaN);
-
-export const modelEnv = (url: string): Record<string, string> => ({
-  EVALWRIGHT_MODEL: "scripted",
-  EVALWRIGHT_MODEL_BASE_URL: url,
-});

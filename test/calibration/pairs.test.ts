@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import { attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
-import { modelEnv, says } from "./fixture.ts";
+import { says } from "./fixture.ts";
 
 /** The better answer is called good; of the last four pairs the judge takes whichever comes first. */
 const COUNT = 24;

@@ -4,8 +4,8 @@ import { drawNoted, noteWeights } from "../../src/census/draw-noted.ts";
 import { groupNotes, questionOf } from "../../src/census/group-notes.ts";
 import type { Note } from "../../src/census/take-notes.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import { modelEnv } from "../calibration/fixture.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import {
   type Attached,
   attach,

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
@@ -120,8 +120,7 @@ describe.skipIf(!folder)("LLMBar's recorded GPT-4 as a judge of pairs (needs EVA
       home: home.path,
       env: {
         CLAUDE_PROJECT_DIR: repository,
-        EVALWRIGHT_MODEL: "scripted",
-        EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+        ...modelEnv(endpoint.url),
       },
     });
     for (const prompt of PROMPTS)

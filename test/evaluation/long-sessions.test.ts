@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { says } from "../calibration/fixture.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 
 const home = temporaryHome();
@@ -35,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(path, JSON.stringify({ session_id: "long", messages }));
   server = await attach({
     home: home.path,
-    env: { EVALWRIGHT_MODEL: "scripted", EVALWRIGHT_MODEL_BASE_URL: endpoint.url },
+    env: modelEnv(endpoint.url),
   });
   await server.call("import_traces", { paths: [path] });
 });

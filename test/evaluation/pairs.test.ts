@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { ScriptedRequest } from "../scripted-replies.ts";
 import {
   type Attached,
@@ -36,8 +36,7 @@ function judge({ text }: ScriptedRequest): string {
 
 const env = () => ({
   CLAUDE_PROJECT_DIR: repository,
-  EVALWRIGHT_MODEL: "scripted",
-  EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+  ...modelEnv(endpoint.url),
 });
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
 
@@ -40,8 +40,7 @@ it("a prompt over the model's limit, or one that it will not answer, is the prom
     ...bareEnv(home.path),
     CLAUDE_PROJECT_DIR: repository,
     EVALWRIGHT_PROJECT: "test",
-    EVALWRIGHT_MODEL: "scripted",
-    EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+    ...modelEnv(endpoint.url),
   };
   const save = [serverEntry, "call", "save_dataset", "name=texts", "path=texts.jsonl", "holdout=false"];
   expect((await run(save, env, repository)).code).toBe(0);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselines } from "../../bench/who-and-when.ts";
 import { tokensOf } from "../../src/llm/cost.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { Reply, ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import {
@@ -26,7 +26,7 @@ beforeAll(async () => {
   endpoint = await startScriptedEndpoint({ answer: (request) => answer(request) });
   server = await attach({
     home: home.path,
-    env: { EVALWRIGHT_MODEL: "scripted", EVALWRIGHT_MODEL_BASE_URL: endpoint.url },
+    env: modelEnv(endpoint.url),
   });
 });
 

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
 
@@ -34,8 +34,7 @@ const envOf = (home: string, url: string) => ({
   ...bareEnv(home),
   CLAUDE_PROJECT_DIR: repository,
   EVALWRIGHT_PROJECT: "test",
-  EVALWRIGHT_MODEL: "scripted",
-  EVALWRIGHT_MODEL_BASE_URL: url,
+  ...modelEnv(url),
 });
 
 const EVAL = [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { makeRepository } from "../evaluation/fixture.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import {
   type Attached,
   attach,
@@ -29,8 +29,7 @@ beforeAll(async () => {
     project: "shop",
     env: {
       CLAUDE_PROJECT_DIR: repository,
-      EVALWRIGHT_MODEL: "scripted",
-      EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+      ...modelEnv(endpoint.url),
     },
   });
   await listening(server.httpUrl);

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../../../src/model/json.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/open.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { modelEnv } from "../../scripted-endpoint.ts";
 import { bareEnv, freePort, listening, rowsOf, run, serverEntry } from "../../server/harness.ts";
 
 export const PROJECT = "test";
@@ -14,7 +15,7 @@ export const envOf = (home: string, url?: string): Record<string, string> => ({
   ...bareEnv(home),
   EVALWRIGHT_PROJECT: PROJECT,
   CLAUDE_PROJECT_DIR: home,
-  ...(url === undefined ? {} : { EVALWRIGHT_MODEL: "scripted", EVALWRIGHT_MODEL_BASE_URL: url }),
+  ...(url === undefined ? {} : modelEnv(url)),
 });
 
 export interface Collecting {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { bareEnv, type Ended, run, serverEntry, temporaryHome } from "../../server/harness.ts";
 import { addTeacher, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
@@ -18,8 +18,7 @@ const env = (folder = repository) => ({
   ...bareEnv(home.path),
   CLAUDE_PROJECT_DIR: folder,
   EVALWRIGHT_PROJECT: "test",
-  EVALWRIGHT_MODEL: "scripted",
-  EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+  ...modelEnv(endpoint.url),
 });
 const evalwright = (...args: string[]) => run([serverEntry, ...args], env(), repository);
 const optimize = (dataset: string, ...args: string[]) => [

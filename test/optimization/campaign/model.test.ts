@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { type Attached, attach, temporaryHome } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
@@ -35,8 +35,7 @@ async function attachTo(folder: string, home: string): Promise<Attached> {
     home,
     env: {
       CLAUDE_PROJECT_DIR: folder,
-      EVALWRIGHT_MODEL: "scripted",
-      EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+      ...modelEnv(endpoint.url),
     },
   });
   servers.push(server);

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { bareEnv, run, serverEntry, temporaryHome } from "../../server/harness.ts";
 import { makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
@@ -17,8 +17,7 @@ const evalwright = (...args: string[]) => {
     ...bareEnv(home.path),
     CLAUDE_PROJECT_DIR: repository,
     EVALWRIGHT_PROJECT: "test",
-    EVALWRIGHT_MODEL: "scripted",
-    EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+    ...modelEnv(endpoint.url),
   };
   return run([serverEntry, ...args], env, repository);
 };

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
+import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import {
   type Attached,
   attach,
@@ -82,8 +82,7 @@ it(
   "students' prompts are optimized to a teacher, and one look says which of them match it",
   async () => {
     const server = await attachTo(homes[0].path, {
-      EVALWRIGHT_MODEL: "scripted",
-      EVALWRIGHT_MODEL_BASE_URL: endpoint.url,
+      ...modelEnv(endpoint.url),
     });
     await server.call("save_dataset", { name: "refunds", examples: makeQuestions(110) });
     const switchTo: JsonObject = {
