@@ -9,11 +9,12 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startEndpoint } from "../examples/support-agent/endpoint.ts";
 import { grade, isGrading } from "../examples/support-agent/grade.ts";
 import { reflect } from "../examples/support-agent/reflection.ts";
-import { GATEWAY_REQUESTS, REQUESTS } from "../examples/support-agent/requests.ts";
 import { attachLines } from "../src/cli/attach.ts";
 import { readHealth } from "../src/cli/health.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/model/json.ts";
 import { packageRoot } from "../src/runtime.ts";
+import { ask, ended, heading } from "./demo/ask.ts";
+import { optimize } from "./demo/optimize.ts";
 
 // Plays the main job end to end: a real agent run exports its traces to a real server that a real MCP client
 // attached over stdio, and the client asks what an assistant would ask. Nothing of it touches the user's store.
@@ -21,10 +22,6 @@ import { packageRoot } from "../src/runtime.ts";
 const PROJECT = "demo";
 const serverEntry = join(packageRoot, "dist", "evalwright.js");
 const home = mkdtempSync(join(tmpdir(), "evalwright-demo-"));
-const color = process.stdout.isTTY && !process.env["NO_COLOR"];
-const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
-
-const heading = (text: string) => console.log(`\n${paint(1, text)}`);
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -67,43 +64,6 @@ function runAgent(url: string): Promise<void> {
   });
 }
 
-const printRows = (rows: readonly Json[]) => {
-  for (const row of rows) console.log(`  ${JSON.stringify(row)}`);
-};
-
-/** One answer for the terminal: our own fields on a dim line, then the text and rows that came from the traces. */
-function show(result: JsonObject): void {
-  const { untrusted, ...own } = result;
-  if (isJsonObject(untrusted)) {
-    for (const [key, value] of Object.entries(untrusted)) {
-      if (key === "nonce") continue;
-      if (key === "columns") console.log(paint(2, `  ${JSON.stringify(value)}`));
-      else if (key === "rows" && Array.isArray(value)) printRows(value);
-      else if (isJsonObject(value) && Array.isArray(value["rows"])) {
-        console.log(paint(2, `  ${key} ${JSON.stringify(value["columns"])}`));
-        printRows(value["rows"]);
-      } else if (typeof value !== "string") console.log(`  ${key}: ${JSON.stringify(value)}`);
-      else console.log(value.includes("\n") ? value : `  ${key}: ${value}`);
-    }
-  }
-  console.log(paint(2, JSON.stringify(own)));
-}
-
-async function ask(
-  client: Client,
-  question: string,
-  name: string,
-  arguments_: JsonObject,
-): Promise<JsonObject> {
-  console.log(`\n${paint(36, `? ${question}`)}\n${paint(33, `> ${name} ${JSON.stringify(arguments_)}`)}`);
-  const result = await client.callTool({ name, arguments: arguments_ });
-  const value: unknown = result.structuredContent;
-  if (result.isError || !isJsonObject(value))
-    throw new Error(`${name} failed: ${JSON.stringify(result.content)}`);
-  show(value);
-  return value;
-}
-
 async function interview(client: Client): Promise<void> {
   await ask(client, "What has arrived?", "search_traces", {
     level: "sessions",
@@ -130,19 +90,6 @@ async function interview(client: Client): Promise<void> {
       },
     ],
   });
-}
-
-/** Waits for a job's end, however long the machine takes. */
-async function ended(client: Client, started: JsonObject): Promise<JsonObject> {
-  for (let job = started; ; ) {
-    const { jobId, state } = job;
-    if (typeof jobId !== "string" || (state !== "running" && state !== "queued" && state !== "stopping"))
-      return job;
-    const result = await client.callTool({ name: "get_job", arguments: { jobId, waitSeconds: 20 } });
-    const value: unknown = result.structuredContent;
-    if (!isJsonObject(value)) throw new Error("get_job failed");
-    job = value;
-  }
 }
 
 async function evaluate(client: Client, question: string, target: string): Promise<string> {
@@ -183,70 +130,6 @@ async function improve(client: Client): Promise<void> {
     candidate: after,
   });
 }
-
-const CAMPAIGN = {
-  target: "examples/support-agent/worker.yaml",
-  prompts: ["system=shop-support@production"],
-  judges: ["resolved"],
-  proposer: "model",
-};
-
-/** A campaign to its end. */
-async function campaign(client: Client, question: string, more: JsonObject): Promise<JsonObject> {
-  const started = await ask(client, question, "start_optimization", { ...CAMPAIGN, ...more });
-  const job = await ended(client, started);
-  if (job["state"] === "failed") console.log(paint(31, `  ${String(job["error"])}`));
-  return { ...job, optimization: started["optimization"] ?? null };
-}
-
-async function finish(client: Client, question: string, optimization: string): Promise<JsonObject> {
-  for (;;) {
-    const answer = await ask(client, question, "finish_optimization", { optimization });
-    if (answer["verdict"] !== undefined) return answer;
-    await ended(client, answer);
-  }
-}
-
-const quietly = async (client: Client, name: string, arguments_: JsonObject): Promise<void> => {
-  const { isError, content } = await client.callTool({ name, arguments: arguments_ });
-  if (isError) throw new Error(`${name} failed: ${JSON.stringify(content)}`);
-};
-
-/** From a prompt to a proposal; where nothing helps, and where the prompt is not even used, to an honest end. */
-async function optimize(client: Client): Promise<void> {
-  await quietly(client, "save_dataset", { name: "requests", examples: [...REQUESTS].map(asJson) });
-  await quietly(client, "save_dataset", { name: "gateway", examples: [...GATEWAY_REQUESTS].map(asJson) });
-  await quietly(client, "save_judge", { name: "resolved", builtin: "contains" });
-  await ask(client, "Keep the agent's prompt, linked to its place in the code", "save_prompt", {
-    name: "shop-support",
-    file: "examples/support-agent/agent.ts#SYSTEM_PROMPT",
-    alias: "production",
-  });
-  const { optimization } = await campaign(client, "Improve it, unattended, with at most 8 proposals", {
-    dataset: "requests",
-    maxProposals: 8,
-  });
-  await ask(client, "What was tried, and why was it kept or not?", "get_record", {
-    kind: "optimization",
-    id: String(optimization),
-  });
-  const found = await finish(client, "Is it better on sealed examples?", String(optimization));
-  await ask(client, "What would applying it change?", "apply_proposal", {
-    proposal: String(found["proposal"]),
-    dryRun: true,
-  });
-  const hopeless = await campaign(client, "And the refunds that the payment gateway refuses?", {
-    dataset: "gateway",
-    maxProposals: 4,
-  });
-  await finish(client, "Did any wording help?", String(hopeless["optimization"]));
-  await campaign(client, "Improve an agent that ignores the prompts it is given", {
-    dataset: "requests",
-    target: "examples/support-agent/deaf-worker.yaml",
-  });
-}
-
-const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
 
 function exampleOf(summary: JsonObject): string {
   const next: Json | undefined = Array.isArray(summary["next"]) ? summary["next"][0] : undefined;
