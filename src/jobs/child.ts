@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   try {
     const leaseMs = lease === undefined ? LEASE_MS : Number(lease);
     const outcome = await runJob({ store, jobId, log, signal: stop.signal, leaseMs });
-    log.info({ job: jobId, outcome }, "the job's process ends");
+    const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+    log.info({ job: jobId, outcome, peakMb }, "the job's process ends");
   } finally {
     await store[Symbol.asyncDispose]();
   }

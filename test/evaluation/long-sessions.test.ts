@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { says } from "../calibration/fixture.ts";
+import { peakMb } from "../jobs/peak.ts";
 import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 
@@ -60,7 +61,9 @@ it("is asked in as many calls as the dry run says, each paid once, and the turns
   const calls = Number(rowsOf(dry["judges"])[0]?.["calls at most"]);
   expect(calls).toBeGreaterThan(2);
   expect(calls).toBeLessThanOrEqual(8);
-  expect(await server.call("run_judges", judging)).toMatchObject({ state: "done", done: 1 });
+  const judged = await server.call("run_judges", judging);
+  expect(judged).toMatchObject({ state: "done", done: 1 });
+  expect(await peakMb(home.path, String(judged["jobId"]))).toBeLessThan(400);
   expect(endpoint.requests).toHaveLength(calls);
   expect(endpoint.requests.at(-1)?.text).toContain("turn 7: shouts\nthe parcel is open");
   expect(await server.call("run_judges", judging)).toMatchObject({ state: "done" });

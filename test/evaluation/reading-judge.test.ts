@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baselines } from "../../bench/who-and-when.ts";
 import { tokensOf } from "../../src/llm/cost.ts";
 import type { JsonObject } from "../../src/model/json.ts";
+import { peakMb } from "../jobs/peak.ts";
 import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import type { Reply, ScriptedRequest } from "../scripted-replies.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
@@ -324,7 +325,11 @@ it("a trace of 30,000 spans is judged within the ceilings", async () => {
   await importRuns([{ question: "Loop.", history: many }], 3_000);
   answer = diligent;
   const before = endpoint.requests.length;
-  await ended(await server.call("run_judges", { judges: ["root_cause"], filter: inTrace(3_000) }));
+  const job = await ended(
+    await server.call("run_judges", { judges: ["root_cause"], filter: inTrace(3_000) }),
+  );
+  // It took some 450 MB; a job of three spans some 150.
+  expect(await peakMb(home.path, String(job["jobId"]))).toBeLessThan(800);
   const asked = endpoint.requests.slice(before);
   expect(asked).toHaveLength(4);
   expect(asked.reduce((sum, one) => sum + sizeOf(one), 0)).toBeLessThan(150_000);
