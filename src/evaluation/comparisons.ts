@@ -6,19 +6,18 @@ import { Comparison } from "../model/comparison.ts";
 import type { Evaluation } from "../model/evaluation.ts";
 import type { Json } from "../model/json.ts";
 import { compareEvaluations } from "./compare.ts";
-import { findEvaluation } from "./find.ts";
-import { flipCalls } from "./flip-calls.ts";
 import {
-  BOUNDS_COLUMN,
-  boundsWords,
-  intervalWords,
+  COMPARED_COLUMNS,
+  comparedRow,
   MEASURE_COLUMNS,
   measureRow,
-  missingPairsWords,
   PAIR_COLUMNS,
   pairRow,
-  rounded,
-} from "./words.ts";
+  SLICE_COLUMNS,
+  sliceRow,
+} from "./comparison-rows.ts";
+import { findEvaluation } from "./find.ts";
+import { flipCalls } from "./flip-calls.ts";
 
 export interface CompareInput {
   readonly baseline: string;
@@ -92,40 +91,8 @@ export function comparisonAnswer(comparison: Comparison): Answer {
       candidate: comparison.candidate,
       attempts: comparison.attempts,
       judges: {
-        columns: [
-          "judge",
-          "verdict",
-          "baseline",
-          "candidate",
-          "difference",
-          "interval",
-          "p adjusted",
-          "n",
-          "clusters",
-          "gained",
-          "lost",
-          "missing",
-          BOUNDS_COLUMN,
-          "method",
-          "calibration",
-        ],
-        rows: comparison.judges.map((judge): Json[] => [
-          judge.primary ? `${judge.judge} (primary)` : judge.judge,
-          judge.verdict,
-          rounded(judge.baseline),
-          rounded(judge.candidate),
-          rounded(judge.difference),
-          intervalWords(judge.interval),
-          judge.adjustedP === null ? null : Number(judge.adjustedP.toPrecision(3)),
-          judge.n,
-          judge.clusters,
-          judge.gained,
-          judge.lost,
-          missingPairsWords(judge),
-          boundsWords(judge),
-          judge.method,
-          judge.calibration ?? "",
-        ]),
+        columns: COMPARED_COLUMNS,
+        rows: comparison.judges.map(comparedRow),
       },
       ...(comparison.judges.some(({ pairs }) => pairs !== null)
         ? { pairs: { columns: PAIR_COLUMNS, rows: comparison.judges.flatMap(pairRow) } }
@@ -152,14 +119,8 @@ export function comparisonAnswer(comparison: Comparison): Answer {
       ...(comparison.slices.length > 0
         ? {
             slices: {
-              columns: ["slice", "n", "difference", "gained", "lost"],
-              rows: comparison.slices.map(({ slice, n, difference, gained, lost }): Json[] => [
-                slice,
-                n,
-                rounded(difference),
-                gained,
-                lost,
-              ]),
+              columns: SLICE_COLUMNS,
+              rows: comparison.slices.map(sliceRow),
             },
           }
         : {}),

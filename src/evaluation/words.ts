@@ -1,4 +1,3 @@
-import type { JudgeComparison, MeasureComparison } from "../model/comparison.ts";
 import type { Interval, JudgeSummary } from "../model/estimate.ts";
 import type { Json } from "../model/json.ts";
 
@@ -44,7 +43,7 @@ export const judgeRow = (summary: JudgeSummary): Json[] => [
   summary.calibration,
 ];
 
-/** Heads the cell of `boundsWords`. */
+/** Heads what would be if all that is missing were at its worst and best. */
 export const BOUNDS_COLUMN = "if missing were worst/best";
 
 export const JUDGE_COLUMNS = [
@@ -57,70 +56,4 @@ export const JUDGE_COLUMNS = [
   "missing",
   BOUNDS_COLUMN,
   "calibration",
-];
-
-/** The difference with all that is missing at its worst and best; empty when nothing is missing. */
-export function boundsWords({ missing, bounds, changesAtBound }: JudgeComparison): string {
-  if (missing === 0) return "";
-  if (bounds === null) return "unbounded";
-  return `[${rounded(bounds.low)}, ${rounded(bounds.high)}]${changesAtBound ? ", which changes the verdict" : ""}`;
-}
-
-/** Pairs without a verdict, and how many of them for a failed run. */
-export const missingPairsWords = ({ missing, failedRuns }: JudgeComparison): Json =>
-  failedRuns > 0 ? `${missing} (run_failed ${failedRuns})` : missing;
-
-/** Columns of `pairRow`. */
-export const PAIR_COLUMNS = [
-  "judge of pairs",
-  "wins",
-  "ties",
-  "losses",
-  "win rate",
-  "interval",
-  "orders disagree",
-  "asked in both orders",
-  "one place twice: the first",
-  "failed runs",
-];
-
-/** What a judge of pairs said, as one row; none for other judges. */
-export const pairRow = ({ judge, pairs }: JudgeComparison): Json[][] =>
-  pairs === null
-    ? []
-    : [
-        [
-          judge,
-          pairs.wins,
-          pairs.ties,
-          pairs.losses,
-          rounded(pairs.winRate),
-          intervalWords(pairs.interval),
-          pairs.orderDisagreements,
-          pairs.asked,
-          `${pairs.firstTwice.count} of ${pairs.firstTwice.of}`,
-          pairs.failedRuns,
-        ],
-      ];
-
-/** Columns of `measureRow`. */
-export const MEASURE_COLUMNS = [
-  "measure",
-  "n",
-  "left out, a run failed",
-  "baseline",
-  "candidate",
-  "difference",
-  "95% interval",
-];
-
-/** What runs took on both sides, as one row. */
-export const measureRow = (row: MeasureComparison): Json[] => [
-  row.measure,
-  row.n,
-  row.leftOut,
-  rounded(row.baseline),
-  rounded(row.candidate),
-  rounded(row.difference),
-  intervalWords(row.interval),
 ];

@@ -2,63 +2,23 @@ import type { Comparison, JudgeComparison } from "../../model/comparison.ts";
 import type { Json } from "../../model/json.ts";
 import { present } from "../../privacy/present.ts";
 import {
-  BOUNDS_COLUMN,
-  boundsWords,
-  intervalWords,
+  COMPARED_COLUMNS,
+  comparedRow,
   MEASURE_COLUMNS,
   measureRow,
-  missingPairsWords,
   PAIR_COLUMNS,
   pairRow,
-  rounded,
-} from "../words.ts";
+  SLICE_COLUMNS,
+  sliceRow,
+} from "../comparison-rows.ts";
 import type { ReportFormat } from "./evaluation-report.ts";
 import { barChart, costChart, escapeHtml, htmlPage, htmlTable } from "./html.ts";
 import { markdownTable, plain } from "./markdown.ts";
 
-const JUDGES = [
-  "judge",
-  "verdict",
-  "baseline",
-  "candidate",
-  "difference",
-  "interval",
-  "p",
-  "n",
-  "gained",
-  "lost",
-  "missing",
-  BOUNDS_COLUMN,
-  "calibration",
-];
-const SLICES = ["slice", "n", "difference", "gained", "lost"];
-
 const shown = (text: string): string => String(present(text, { maxChars: 200 }).value);
 
-const judgeCells = (judge: JudgeComparison): Json[] => [
-  judge.primary ? `${judge.judge} (primary)` : judge.judge,
-  judge.verdict,
-  rounded(judge.baseline),
-  rounded(judge.candidate),
-  rounded(judge.difference),
-  intervalWords(judge.interval),
-  judge.adjustedP === null ? "" : Number(judge.adjustedP.toPrecision(3)),
-  judge.n,
-  judge.gained,
-  judge.lost,
-  missingPairsWords(judge),
-  boundsWords(judge),
-  judge.calibration ?? "",
-];
-
 const sliceCells = ({ slices }: Comparison): Json[][] =>
-  slices.map(({ slice, n, difference, gained, lost }) => [
-    shown(slice),
-    n,
-    rounded(difference),
-    gained,
-    lost,
-  ]);
+  slices.map((slice) => sliceRow({ ...slice, slice: shown(slice.slice) }));
 
 function headOf({ baseline, candidate, dataset, attempts }: Comparison): string {
   return `${candidate} against ${baseline} on ${dataset.name}@${dataset.version}, attempt ${attempts}.`;
@@ -85,12 +45,12 @@ function asMarkdown(comparison: Comparison): string {
     plain(headOf(comparison)),
     ...(primary?.settles ? [`What would settle it: ${plain(primary.settles)}`] : []),
     ...comparison.warnings.map((warning) => `- ${plain(warning)}`),
-    markdownTable(JUDGES, comparison.judges.map(judgeCells)),
+    markdownTable(COMPARED_COLUMNS, comparison.judges.map(comparedRow)),
     ...(pairs.length > 0 ? [markdownTable(PAIR_COLUMNS, pairs)] : []),
     ...(comparison.measures.length > 0
       ? [markdownTable(MEASURE_COLUMNS, comparison.measures.map(measureRow))]
       : []),
-    ...(comparison.slices.length > 0 ? [markdownTable(SLICES, sliceCells(comparison))] : []),
+    ...(comparison.slices.length > 0 ? [markdownTable(SLICE_COLUMNS, sliceCells(comparison))] : []),
     ...(primary ? flipIds(primary).map(plain) : []),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -144,7 +104,7 @@ function asHtml(comparison: Comparison): string {
     ...comparison.warnings.map((warning) => `<p>Note: ${escapeHtml(warning)}</p>`),
     "<h2>Judges</h2>",
     barChart("Difference, candidate less baseline, with its interval", bars, -1, 1),
-    htmlTable(JUDGES, comparison.judges.map(judgeCells)),
+    htmlTable(COMPARED_COLUMNS, comparison.judges.map(comparedRow)),
     barChart("Flips of the primary judge (examples)", flips, -most, most),
     ...(primary ? flipIds(primary).map((line) => `<p>${escapeHtml(line)}</p>`) : []),
     ...pairsHtml(comparison),
