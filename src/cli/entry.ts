@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+// As a whole: a name that an older Node lacks would end it with a SyntaxError before the sentence below.
+import nodeModule from "node:module";
 
 // Loads nothing native and nothing of ours before it knows that this Node can: better-sqlite3 13 crashes older ones.
 const napi = Number(process.versions["napi"] ?? 0);
@@ -10,7 +11,7 @@ if (napi < 10) {
   process.exitCode = 1;
 } else {
   // Compiled code is kept for the next start: hosts start the server for every session.
-  enableCompileCache();
+  nodeModule.enableCompileCache();
   await start();
 }
 

@@ -1,4 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { Client as LegacyClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -136,7 +138,29 @@ describe("the wire", () => {
   });
 });
 
+/** A Node of this machine that is below our floor, and its version; nothing where there is none. */
+function olderNode(): { path: string; version: string; napi: string } | undefined {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    const path = join(folder, "node");
+    if (!existsSync(path)) continue;
+    const { stdout } = spawnSync(path, ["-p", "process.versions.node + ' ' + process.versions.napi"]);
+    const [version = "", napi = ""] = String(stdout).trim().split(" ");
+    if (Number(napi) < 10) return { path, version, napi };
+  }
+  return undefined;
+}
+const older = olderNode();
+
 describe("a Node that is too old", () => {
+  it.skipIf(!older)("(a real one) is refused in one sentence", () => {
+    const { path = "", version, napi } = older ?? {};
+    const { status, stderr } = spawnSync(path, [serverEntry], { env: bareEnv(home.path) });
+    expect(String(stderr)).toBe(
+      `Evalwright needs Node.js 22.14 or newer (Node-API 10); this is Node.js ${version} with Node-API ${napi}.\n`,
+    );
+    expect(status).toBe(1);
+  });
+
   it("is refused in one sentence before anything native loads", async () => {
     const pretend =
       "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,napi:'9',node:'20.20.2'}})";
