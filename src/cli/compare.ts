@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { renderAnswer } from "../app/call-tool.ts";
 import type { Context } from "../context.ts";
 import { compare, comparisonAnswer } from "../evaluation/comparisons.ts";
@@ -7,6 +6,7 @@ import { endedEvaluation } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
 import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
+import { writeReports } from "./write-reports.ts";
 
 export interface CompareOptions extends BudgetArguments {
   readonly project?: string;
@@ -52,9 +52,9 @@ async function run(
   const { alpha, margin } = options;
   const primary = await judgePairs(context, pair, options);
   const comparison = await compare(context, { ...pair, primary, alpha, margin });
-  for (const path of options.report ?? []) {
+  if (options.report) {
     const { comparisonReport } = await import("../evaluation/report/comparison-report.ts");
-    await writeFile(path, comparisonReport(comparison, /\.html?$/i.test(path) ? "html" : "markdown"));
+    await writeReports(options.report, (format) => comparisonReport(comparison, format));
   }
   if (options.json) console.log(JSON.stringify(comparison));
   else printAnswer(renderAnswer(comparisonAnswer(comparison)));

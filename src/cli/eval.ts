@@ -17,6 +17,7 @@ import { printAnswer } from "./print.ts";
 import { reopenJob } from "./reopen-job.ts";
 import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
+import { writeReports } from "./write-reports.ts";
 
 export interface EvalOptions extends BudgetArguments {
   readonly project?: string;
@@ -108,17 +109,14 @@ async function calibrationProblem(context: Context, { setup }: Evaluation): Prom
   return `not shown to agree with people: ${named}; evalwright calibrate JUDGE checks it`;
 }
 
-async function writeReports(context: Context, evaluation: Evaluation, options: Asked): Promise<void> {
+async function writeAsked(context: Context, evaluation: Evaluation, options: Asked): Promise<void> {
   if (options.junit) {
     const { junitOf } = await import("../evaluation/report/junit.ts");
     await writeFile(options.junit, await junitOf(context, evaluation, gatesOf(options)));
   }
-  for (const path of options.report ?? []) {
+  if (options.report) {
     const { evaluationReport } = await import("../evaluation/report/evaluation-report.ts");
-    await writeFile(
-      path,
-      await evaluationReport(context, evaluation, /\.html?$/i.test(path) ? "html" : "markdown"),
-    );
+    await writeReports(options.report, (format) => evaluationReport(context, evaluation, format));
   }
 }
 
@@ -165,7 +163,7 @@ async function run(context: Context, path: string | undefined, options: EvalOpti
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(context, jobId, "rows");
   const evaluation = await endedEvaluation(context, jobId, `evalwright eval --resume ${jobId}`);
-  await writeReports(context, evaluation, asked);
+  await writeAsked(context, evaluation, asked);
   return await printOutcome(context, evaluation, asked);
 }
 

@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { campaignReport } from "../optimization/report/campaign-report.ts";
 import { withApp } from "./with-app.ts";
+import { writeReports } from "./write-reports.ts";
 
 export interface OptimizeReportOptions {
   readonly project?: string;
@@ -14,7 +14,6 @@ export async function optimizeReportCommand(
 ): Promise<void> {
   await withApp({ project }, async (context) => {
     if (out.length === 0) process.stdout.write(await campaignReport(context, id, "markdown"));
-    for (const path of out)
-      await writeFile(path, await campaignReport(context, id, /\.html?$/i.test(path) ? "html" : "markdown"));
+    await writeReports(out, (format) => campaignReport(context, id, format));
   });
 }
