@@ -67,18 +67,17 @@ async function handle(request: IncomingMessage, response: ServerResponse, servic
   const method = request.method ?? "GET";
   if (!route) return refusePath(request, response, services);
   if (route.kind === "feedback" && method === "OPTIONS") return preflight(request, response, services);
-  if (route.kind === "health" && (method === "GET" || method === "HEAD")) {
-    return sendJson(request, response, 200, services.health());
-  }
-  if (route.kind === "prompt" && (method === "GET" || method === "HEAD")) {
-    const project = headerOf(request, "x-evalwright-project") ?? route.project;
-    return servePrompt(request, response, { ...route, project }, services.store);
-  }
-  if (route.kind === "health" || route.kind === "prompt" || method !== "POST") {
-    const allow = route.kind === "health" || route.kind === "prompt" ? "GET, HEAD" : "POST";
+  const isReading = route.kind === "health" || route.kind === "prompt";
+  if (isReading ? method !== "GET" && method !== "HEAD" : method !== "POST") {
+    const allow = isReading ? "GET, HEAD" : "POST";
     const message = `This path takes ${allow} only. Paths: ${PATHS}.`;
     const refusal = { httpStatus: 405, rpcCode: RPC_CODES.unimplemented, message };
     return sendRefusal(request, response, refusal, { allow });
+  }
+  if (route.kind === "health") return sendJson(request, response, 200, services.health());
+  if (route.kind === "prompt") {
+    const project = headerOf(request, "x-evalwright-project") ?? route.project;
+    return servePrompt(request, response, { ...route, project }, services.store);
   }
   if (!checkTypes(request, response, route, services)) return;
   return route.kind === "feedback"
