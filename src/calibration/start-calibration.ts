@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { llmsOf } from "../evaluation/llms.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { createJob } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -125,22 +124,12 @@ export async function createCalibration(
   input: StartCalibration,
 ): Promise<{ readonly jobId: string; readonly state: string; readonly omitted: readonly Omission[] }> {
   const plan = await planOf(context, input);
-  await context.store.records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await context.store.records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: KINDS[input.mode],
-      input: JSON.parse(JSON.stringify(plan.input)),
-      unit: "items",
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `calibrate:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
+  const kind = KINDS[input.mode];
+  const job = await createJob(
+    context,
+    { kind, input: plan.input, unit: "items", keysOf: "calibrate" },
+    input,
   );
-  const owner = { scope: "job", jobId: job.id } as const;
-  if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
   return { jobId: job.id, state: job.state, omitted: plan.omitted };
 }
 

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { createJob } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import { isJsonObject } from "../model/json.ts";
@@ -100,22 +99,7 @@ export async function createCensus(
   input: StartCensus,
 ): Promise<{ readonly jobId: string; readonly state: string; readonly omitted: readonly Omission[] }> {
   const plan = await planCensus(context, input);
-  await context.store.records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await context.store.records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "census",
-      input: JSON.parse(JSON.stringify(plan.input)),
-      unit: input.level,
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `census:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
-  );
-  const owner = { scope: "job", jobId: job.id } as const;
-  if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
+  const job = await createJob(context, { kind: "census", input: plan.input, unit: input.level }, input);
   return { jobId: job.id, state: job.state, omitted: plan.omitted };
 }
 

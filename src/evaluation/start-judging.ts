@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { createJob } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import { judgesFor } from "../judges/judges-for.ts";
 import { judgeSurroundings } from "../judges/save.ts";
@@ -72,22 +71,7 @@ async function planJudging(context: Context, input: StartJudging): Promise<Plan>
 export async function startJudging(context: Context, input: StartJudging): Promise<Answer> {
   const { input: plan, omitted } = await planJudging(context, input);
   if (input.dryRun) return { ...(await planAnswer(context, plan)), omitted };
-  await context.store.records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await context.store.records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "judging",
-      input: JSON.parse(JSON.stringify(plan)),
-      unit: plan.level,
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `judging:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
-  );
-  const owner = { scope: "job", jobId: job.id } as const;
-  if (input.budget) await context.store.records.ledger.setBudget(context.project.id, owner, input.budget);
+  const job = await createJob(context, { kind: "judging", input: plan, unit: plan.level }, input);
   if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
   return { ...(await jobAnswer(context, job.id, PATIENCE_S)), omitted };
 }

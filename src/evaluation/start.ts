@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalidInput } from "../errors.ts";
 import { jobAnswer } from "../jobs/answer.ts";
+import { createJob, type JobTerms } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Budget } from "../model/ledger.ts";
@@ -41,11 +40,6 @@ async function checkPrices({ setup }: EvaluationJobInput, budget: Budget | undef
     );
 }
 
-interface Terms {
-  readonly budget?: Budget | undefined;
-  readonly idempotencyKey?: string | undefined;
-}
-
 export interface CreatedEvaluation {
   readonly jobId: string;
   readonly state: string;
@@ -59,29 +53,10 @@ export interface CreatedEvaluation {
 export async function createPlanned(
   context: Pick<Context, "store" | "project">,
   plan: EvaluationJobInput,
-  input: Terms,
+  input: JobTerms,
 ): Promise<CreatedEvaluation> {
   await checkPrices(plan, input.budget);
-  await context.store.records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await context.store.records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "evaluation",
-      input: JSON.parse(JSON.stringify(plan)),
-      unit: "rows",
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `evaluation:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
-  );
-  if (input.budget)
-    await context.store.records.ledger.setBudget(
-      context.project.id,
-      { scope: "job", jobId: job.id },
-      input.budget,
-    );
+  const job = await createJob(context, { kind: "evaluation", input: plan, unit: "rows" }, input);
   return { jobId: job.id, state: job.state, plan };
 }
 

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
@@ -6,8 +5,8 @@ import { invalidInput } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
 import type { AssessmentSource } from "../model/assessment.ts";
 import { workingFolder } from "../project.ts";
-import type { Idempotency } from "../store/store.ts";
 import { jobAnswer } from "./answer.ts";
+import { createJob } from "./create.ts";
 import { resumeJob } from "./resume.ts";
 
 /** Seconds that a call waits for an import before it answers with the job's handle. */
@@ -37,27 +36,12 @@ export async function startImport(
       "Give absolute paths of files or folders on the machine where Evalwright runs.",
     );
   }
-  await context.store.records.ensureProject(context.project);
-  const job = await context.store.records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "import",
-      input: {
-        paths,
-        feedbackSource: input.feedbackSource,
-        ...(input.feedbackColumns ? { feedbackColumns: [...input.feedbackColumns] } : {}),
-      },
-      unit: "bytes",
-    },
-    idempotency(input),
+  const { feedbackSource, feedbackColumns } = input;
+  const job = await createJob(
+    context,
+    { kind: "import", input: { paths, feedbackSource, feedbackColumns }, unit: "bytes" },
+    input,
   );
   if (job.state === "queued" || job.state === "interrupted") await resumeJob(context, job.id);
   return jobAnswer(context, job.id, PATIENCE_S);
-}
-
-function idempotency(input: StartImport): Idempotency | undefined {
-  if (input.idempotencyKey === undefined) return undefined;
-  const { idempotencyKey: key, ...rest } = input;
-  return { key: `import:${key}`, argsHash: createHash("sha256").update(JSON.stringify(rest)).digest("hex") };
 }

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../../canonical.ts";
 import type { Context } from "../../context.ts";
 import { AppError } from "../../errors.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
+import { createJob } from "../../jobs/create.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Budget } from "../../model/ledger.ts";
@@ -48,23 +47,7 @@ export async function createOptimization(
 }> {
   const plan = await planOptimization(context, input, false);
   checkFloor(plan, input.budget);
-  const { records } = context.store;
-  await records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "optimization",
-      input: JSON.parse(JSON.stringify(plan)),
-      unit: "cases",
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `optimization:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
-  );
-  if (input.budget)
-    await records.ledger.setBudget(context.project.id, { scope: "job", jobId: job.id }, input.budget);
+  const job = await createJob(context, { kind: "optimization", input: plan, unit: "cases" }, input);
   const { optimizationId, setup } = OptimizationJobInput.parse(job.input);
   return { jobId: job.id, optimizationId, state: job.state, setup };
 }

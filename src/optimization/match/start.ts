@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { hashOf } from "../../canonical.ts";
 import type { Context } from "../../context.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
+import { createJob } from "../../jobs/create.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Json } from "../../model/json.ts";
@@ -103,23 +102,7 @@ export async function createMatch(
 ) {
   const plan = await planMatch(context, input);
   checkFloor(plan, input.budget);
-  const { records } = context.store;
-  await records.ensureProject(context.project);
-  const { idempotencyKey, ...rest } = input;
-  const job = await records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId: context.project.id,
-      kind: "match",
-      input: JSON.parse(JSON.stringify(plan)),
-      unit: "cases",
-    },
-    idempotencyKey === undefined
-      ? undefined
-      : { key: `match:${idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(rest))) },
-  );
-  if (input.budget)
-    await records.ledger.setBudget(context.project.id, { scope: "job", jobId: job.id }, input.budget);
+  const job = await createJob(context, { kind: "match", input: plan, unit: "cases" }, input);
   const { matchId, dataset, teacher, students, equivalence, margin } = MatchJobInput.parse(job.input);
   const setup = students[0]?.campaign.setup;
   const record = {
@@ -137,7 +120,7 @@ export async function createMatch(
     margin,
   };
   // Repeated with its key, it may have come to something already.
-  if (!(await records.versions.get(context.project.id, "match", matchId)))
+  if (!(await context.store.records.versions.get(context.project.id, "match", matchId)))
     await keepMatch(context, record, null);
   return { job, record };
 }
