@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Context } from "../../context.ts";
-import { AppError } from "../../errors.ts";
 import { rounded } from "../../evaluation/words.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
 import type { Optimization, OptimizationSetup } from "../../model/optimization.ts";
 import { isSelfJudged, trainWarning } from "./caveats.ts";
+import { endSearch, PATIENCE_S, stoppingAnswer } from "./end-search.ts";
 import { FinalResult } from "./final-input.ts";
 import { findOptimization, summaryOf } from "./find.ts";
 import { candidateOf, createLook, withoutLook } from "./look.ts";
@@ -18,29 +17,6 @@ export interface FinishOptimization {
   /** Another one than the campaign's choice. */
   readonly candidate?: number | undefined;
   readonly dryRun: boolean;
-}
-
-const PATIENCE_S = 15;
-const POLL_MS = 250;
-
-/** Ends the search of a campaign that still waits or runs; undefined when that takes longer than one call. */
-async function endSearch(context: Context, optimization: Optimization): Promise<Optimization | undefined> {
-  if (optimization.endedUs !== null) return optimization;
-  const { optimizations, jobs } = context.store.records;
-  const { id, jobId } = optimization;
-  await optimizations.requestStop(context.project.id, id);
-  const job = await jobs.get(context.project.id, jobId);
-  if (job && job.state !== "running" && job.state !== "queued") await resumeJob(context, jobId);
-  for (const until = Date.now() + PATIENCE_S * 1_000; Date.now() < until; await sleep(POLL_MS)) {
-    const now = await findOptimization(context, id);
-    if (now.endedUs !== null) return now;
-    const state = (await jobs.get(context.project.id, jobId))?.state;
-    if (state === "failed" || state === "cancelled")
-      throw new AppError("conflict", `The campaign's job is ${state}`, {
-        hint: `manage_job with ${jobId} and resume lets it go on; then call finish_optimization again.`,
-      });
-  }
-  return undefined;
 }
 
 async function takeLook(context: Context, optimization: Optimization, candidate: number): Promise<Answer> {
@@ -110,20 +86,16 @@ export async function finishOptimization(context: Context, input: FinishOptimiza
         says: willDo(setup),
       },
     };
-  const optimization = await endSearch(context, found);
-  if (!optimization) {
-    const answer = await jobAnswer(context, found.jobId, 0);
-    const again = {
-      tool: "finish_optimization",
-      arguments: { optimization: found.id },
-      why: "when the search has ended",
-    };
-    return {
-      ...answer,
-      data: { optimization: found.id, state: "stopping", ...answer.data },
-      next: [...(answer.next ?? []), again],
-    };
-  }
+  const { id, jobId } = found;
+  const optimization = await endSearch(
+    context,
+    { jobId, what: "campaign", optimizations: [id] },
+    async () => {
+      const now = await findOptimization(context, id);
+      return now.endedUs === null ? undefined : now;
+    },
+  );
+  if (!optimization) return stoppingAnswer(context, jobId, { optimization: id });
   const match = await matchOf(context, optimization);
   if (match !== null) return studentEnded(optimization, match);
   const candidate = await candidateOf(context, optimization, input.candidate);

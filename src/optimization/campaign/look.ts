@@ -5,7 +5,7 @@ import { invalidInput } from "../../errors.ts";
 import { rounded } from "../../evaluation/words.ts";
 import { runsPrograms } from "../../jobs/runs-programs.ts";
 import type { Job } from "../../model/job.ts";
-import type { JsonObject } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { ProposalVerdict } from "../../model/proposal.ts";
@@ -17,7 +17,7 @@ import { poolOf } from "./pool.ts";
 type Looking = Pick<Context, "store" | "project">;
 
 /** What a job's budget has left. */
-export async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
+async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
   const { budget, spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
   const left: Budget = {
     ...(budget.calls === undefined ? {} : { calls: Math.max(1, budget.calls - spent.calls) }),
@@ -46,13 +46,38 @@ export async function candidateOf(
   );
 }
 
+/**
+ * The job of a look, not started, on what is left of the searches' budget.
+ * @param look `of`: what it is at; the same again is the same job.
+ */
+export async function createLookJob(
+  { store, project }: Looking,
+  searchJobId: string,
+  look: {
+    readonly kind: "final_look" | "match_look";
+    readonly input: Json;
+    readonly of: Readonly<Record<string, string | number>>;
+  },
+): Promise<Job> {
+  const { kind, input, of } = look;
+  const { jobs, ledger } = store.records;
+  const job = await jobs.create(
+    { id: randomUUID(), projectId: project.id, kind, input, unit: "rows" },
+    { key: [kind, ...Object.values(of)].join(":"), argsHash: hashOf(of) },
+  );
+  const left = await budgetLeft({ store, project }, searchJobId);
+  if (left && job.state === "queued")
+    await ledger.setBudget(project.id, { scope: "job", jobId: job.id }, left);
+  return job;
+}
+
 /** The job of the one counted look at a candidate, not started. The same look again is the same job. */
 export async function createLook(
   { store, project }: Looking,
   optimization: Optimization,
   candidate: number,
 ): Promise<Job> {
-  const { jobs, ledger } = store.records;
+  const { jobs } = store.records;
   const short = randomUUID().slice(0, 8);
   const campaign = await jobs.get(project.id, optimization.jobId);
   const input: FinalLookInput = {
@@ -63,17 +88,8 @@ export async function createLook(
     candidateId: `ev-${short}-${candidate}`,
     proposalId: `pr-${short}`,
   };
-  const job = await jobs.create(
-    { id: randomUUID(), projectId: project.id, kind: "final_look", input, unit: "rows" },
-    {
-      key: `final_look:${optimization.id}:${candidate}`,
-      argsHash: hashOf({ optimization: optimization.id, candidate }),
-    },
-  );
-  const left = await budgetLeft({ store, project }, optimization.jobId);
-  if (left && job.state === "queued")
-    await ledger.setBudget(project.id, { scope: "job", jobId: job.id }, left);
-  return job;
+  const of = { optimization: optimization.id, candidate };
+  return createLookJob({ store, project }, optimization.jobId, { kind: "final_look", input, of });
 }
 
 /** The seed stays. Where nobody independent could have looked, that too is not verified. */

@@ -92,7 +92,7 @@ export async function finish(server: Attached, optimization: string): Promise<Js
   for (;;) {
     const answer = await server.call("finish_optimization", { optimization });
     const state = answer["state"];
-    if (state !== "running" && state !== "queued" && state !== "stopping") return answer;
+    if (state !== "running" && state !== "queued") return answer;
     await server.call("get_job", { jobId: String(answer["jobId"]), waitSeconds: 20 });
   }
 }
