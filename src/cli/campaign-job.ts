@@ -4,9 +4,11 @@ import type { Job } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import { findOptimization } from "../optimization/campaign/find.ts";
 import { findMatch, isMatchId } from "../optimization/match/find.ts";
+import { silentView } from "./campaign-view.ts";
 import { jobError } from "./job-error.ts";
 import type { OptimizeOptions } from "./optimize-options.ts";
 import { reopenJob } from "./reopen-job.ts";
+import { type JobView, workOnJob } from "./work-on-job.ts";
 
 /** What a campaign or a model switch came to. */
 export interface Outcome {
@@ -52,7 +54,7 @@ export async function reopenCampaigns(
 }
 
 /** @throws AppError `unavailable` when it waits for an assistant or was stopped, else what it ended with. */
-export function checkEnded(job: Job, campaignJobId: string): void {
+function checkEnded(job: Job, campaignJobId: string): void {
   if (job.state === "done") return;
   const again = `evalwright optimize --resume ${campaignJobId}`;
   if (job.state === "waiting")
@@ -60,4 +62,32 @@ export function checkEnded(job: Job, campaignJobId: string): void {
       hint: `It answers with get_tasks, then try_candidate or submit_answers. Unattended: --proposer model, and judges that are code or have an endpoint. Then: ${again}`,
     });
   throw jobError("The campaign", job, again);
+}
+
+/**
+ * Works on a job to its end, unless it has ended before.
+ * @param resumedBy the job that `--resume` is told.
+ * @throws AppError when it did not end: as `checkEnded`.
+ */
+export async function workToEnd(
+  context: Context,
+  {
+    job,
+    shown,
+    resumedBy,
+  }: { readonly job: Job; readonly shown: string | JobView; readonly resumedBy: string },
+): Promise<Job> {
+  if (job.state !== "done") await workOnJob(context, job.id, shown);
+  const ended = await readJob(context, job.id);
+  checkEnded(ended, resumedBy);
+  return ended;
+}
+
+/** The same for a look, which may have failed before. */
+export async function lookToEnd(
+  context: Context,
+  { look, quiet, resumedBy }: { readonly look: Job; readonly quiet: boolean; readonly resumedBy: string },
+): Promise<Job> {
+  await context.store.records.jobs.reopen(look.id);
+  return workToEnd(context, { job: look, shown: quiet ? silentView : "rows", resumedBy });
 }

@@ -10,10 +10,9 @@ import { MatchJobInput } from "../optimization/match/job-input.ts";
 import { planMatch } from "../optimization/match/plan.ts";
 import { aliasOf, matchAnswer, showMatch } from "../optimization/match/show.ts";
 import { createMatch, preflightMatch, type StartMatch, withMargin } from "../optimization/match/start.ts";
-import { checkEnded, type Outcome, readJob, reopenCampaigns } from "./campaign-job.ts";
+import { lookToEnd, type Outcome, readJob, reopenCampaigns, workToEnd } from "./campaign-job.ts";
 import { matchView, silentView } from "./campaign-view.ts";
 import { commonInput, lacking, type OptimizeOptions } from "./optimize-options.ts";
-import { workOnJob } from "./work-on-job.ts";
 
 function inputOf(options: OptimizeOptions): StartMatch {
   const { teacher, student: students = [], margin, target } = options;
@@ -47,11 +46,8 @@ async function search(context: Context, job: Job, quiet: boolean): Promise<Job> 
   const seen = new Map<string, number>();
   for (const { id } of shown) seen.set(id, (await readEvents(context, id)).length);
   if (!quiet) process.stderr.write(`job ${job.id}  model switch ${matchId}\n`);
-  if (job.state !== "done")
-    await workOnJob(context, job.id, quiet ? silentView : matchView(context, shown, seen));
-  const ended = await readJob(context, job.id);
-  checkEnded(ended, job.id);
-  return ended;
+  const view = quiet ? silentView : matchView(context, shown, seen);
+  return workToEnd(context, { job, shown: view, resumedBy: job.id });
 }
 
 /** Every student must be shown not to be inferior for 0; where one cannot be measured it is 2. */
@@ -91,8 +87,6 @@ export async function runMatch(
     return { data: renderAnswer({ ...(await showMatch(context, { id: matchId })), next: [] }), exitCode: 0 };
   const look = await createMatchLook(context, await findMatch(context, matchId), job);
   if (!quiet) process.stderr.write("look      the teacher and each student, on the sealed examples\n");
-  await context.store.records.jobs.reopen(look.id);
-  if (look.state !== "done") await workOnJob(context, look.id, quiet ? silentView : "rows");
-  checkEnded(await readJob(context, look.id), job.id);
+  await lookToEnd(context, { look, quiet, resumedBy: job.id });
   return outcomeOf(job.id, await findMatch(context, matchId));
 }

@@ -11,12 +11,11 @@ import { planOptimization } from "../optimization/campaign/plan.ts";
 import { preflightCampaign } from "../optimization/campaign/preflight.ts";
 import { showProposal } from "../optimization/campaign/proposals.ts";
 import { createOptimization, type StartOptimization } from "../optimization/campaign/start.ts";
-import { checkEnded, findJob, type Outcome, readJob, reopenCampaigns } from "./campaign-job.ts";
+import { findJob, lookToEnd, type Outcome, readJob, reopenCampaigns, workToEnd } from "./campaign-job.ts";
 import { campaignView, silentView } from "./campaign-view.ts";
 import { commonInput, lacking, type OptimizeOptions } from "./optimize-options.ts";
 import { printAnswer } from "./print.ts";
 import { measure } from "./with-app.ts";
-import { workOnJob } from "./work-on-job.ts";
 
 const EXIT = { better: 0, not_shown: 1, worse: 1, not_verified: 2 } as const;
 
@@ -49,11 +48,8 @@ async function search(context: Context, jobId: string, quiet: boolean): Promise<
   const before = (await readEvents(context, id)).length;
   if (!quiet)
     process.stderr.write(`job ${jobId}  campaign ${id}${before > 0 ? `  after ${before} events` : ""}\n`);
-  if (job.state !== "done") {
-    const view = quiet ? silentView : campaignView(context, { id, limits: setup.search }, before);
-    await workOnJob(context, jobId, view);
-  }
-  checkEnded(await readJob(context, jobId), jobId);
+  const shown = quiet ? silentView : campaignView(context, { id, limits: setup.search }, before);
+  await workToEnd(context, { job, shown, resumedBy: jobId });
   return findOptimization(context, id);
 }
 
@@ -62,10 +58,7 @@ async function finalLook(context: Context, optimization: Optimization, quiet: bo
   if (candidate === 0) return { data: withoutLook(optimization), exitCode: EXIT.not_shown };
   const look = await createLook(context, optimization, candidate);
   if (!quiet) process.stderr.write(`look      candidate ${candidate} and the seed, on the sealed examples\n`);
-  await context.store.records.jobs.reopen(look.id);
-  if (look.state !== "done") await workOnJob(context, look.id, quiet ? silentView : "rows");
-  const ended = await readJob(context, look.id);
-  checkEnded(ended, optimization.jobId);
+  const ended = await lookToEnd(context, { look, quiet, resumedBy: optimization.jobId });
   const data = FinalResult.parse(ended.result);
   const shown = renderAnswer({ ...(await showProposal(context, { id: data.proposal })), next: [] });
   const hint = `evalwright proposal apply ${data.proposal} --dry-run shows what applying it would change.`;
