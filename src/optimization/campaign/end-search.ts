@@ -4,6 +4,7 @@ import { AppError } from "../../errors.ts";
 import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import type { Answer } from "../../model/answer.ts";
+import type { JobState } from "../../model/job.ts";
 
 /** Seconds that a call waits for searches to end, and for a look. */
 export const PATIENCE_S = 15;
@@ -17,10 +18,15 @@ export interface Searching {
   readonly optimizations: readonly string[];
 }
 
+/** What nobody works on before somebody lets it go on. */
+const RESTS: ReadonlySet<JobState> = new Set(["waiting", "interrupted"]);
+const FAILS: ReadonlySet<JobState> = new Set(["failed", "cancelled"]);
+
 /**
- * Asks searches to end, and lets a job that nobody runs go on to its end.
+ * Asks searches to end, and lets a job that nobody runs go on to its end: also one that only now begins to wait, which it
+ * may do without having heard that it is to end.
  * @param ended what has ended; undefined while it has not.
- * @returns what `ended` gives; undefined when that takes longer than one call.
+ * @returns what `ended` gives; undefined when that takes longer than one call, or answers that somebody has to give first.
  * @throws AppError `conflict` when the job failed or was cancelled.
  */
 export async function endSearch<Ended>(
@@ -32,18 +38,24 @@ export async function endSearch<Ended>(
   if (before !== undefined) return before;
   const { optimizations, jobs } = context.store.records;
   const projectId = context.project.id;
+  const stateOf = async () => (await jobs.get(projectId, jobId))?.state ?? "failed";
   for (const id of ids)
     if (await optimizations.get(projectId, id)) await optimizations.requestStop(projectId, id);
-  const job = await jobs.get(projectId, jobId);
-  if (job && job.state !== "running" && job.state !== "queued") await resumeJob(context, jobId);
+  const first = await stateOf();
+  let goesOn = RESTS.has(first) || FAILS.has(first);
+  if (goesOn) await resumeJob(context, jobId);
   for (const until = Date.now() + PATIENCE_S * 1_000; Date.now() < until; await sleep(POLL_MS)) {
+    const state = await stateOf();
     const now = await ended();
     if (now !== undefined) return now;
-    const state = (await jobs.get(projectId, jobId))?.state;
-    if (state === "failed" || state === "cancelled")
+    if (FAILS.has(state))
       throw new AppError("conflict", `The ${what}'s job is ${state}`, {
         hint: `manage_job with ${jobId} and resume lets it go on; then call finish_optimization again.`,
       });
+    if (!RESTS.has(state)) continue;
+    if (goesOn) return undefined;
+    goesOn = true;
+    await resumeJob(context, jobId);
   }
   return undefined;
 }

@@ -92,7 +92,9 @@ export async function finish(server: Attached, optimization: string): Promise<Js
   for (;;) {
     const answer = await server.call("finish_optimization", { optimization });
     const state = answer["state"];
-    if (state !== "running" && state !== "queued") return answer;
+    // The search may end just when the call gives up waiting for it.
+    const hasEnded = state === "done" && answer["stopping"] === true;
+    if (state !== "running" && state !== "queued" && !hasEnded) return answer;
     await server.call("get_job", { jobId: String(answer["jobId"]), waitSeconds: 20 });
   }
 }

@@ -58,7 +58,12 @@ export async function prepare(
   {
     repository,
     judges = ["exact_match"],
-  }: { readonly repository: string; readonly judges?: readonly JudgeRef[] },
+    proposer = "model",
+  }: {
+    readonly repository: string;
+    readonly judges?: readonly JudgeRef[];
+    readonly proposer?: "model" | "assistant";
+  },
 ) {
   const { context, ...shop } = await openShop(url, repository);
   const { jobId, optimizationId } = await createOptimization(context, {
@@ -68,13 +73,13 @@ export async function prepare(
     code: false,
     judges,
     objectives: [],
-    proposer: "model",
-    search: searchSettings({ proposer: "model", maxProposals: 5, repeats: 1, objectives: [] }, undefined),
+    proposer,
+    search: searchSettings({ proposer, maxProposals: 5, repeats: 1, objectives: [] }, undefined),
     seed: "fixed",
     allowRealSideEffects: false,
     dryRun: false,
   });
-  return { ...shop, jobId, optimizationId };
+  return { ...shop, context, jobId, optimizationId };
 }
 
 /** Runs a job here as soon as it is free. */
