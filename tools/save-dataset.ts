@@ -9,7 +9,7 @@ export default defineTool({
   name: "save_dataset",
   title: "Save a dataset",
   description:
-    "Make or extend a dataset (a new version each time) from traces or sessions that match a filter, a CSV/JSON/JSONL file, or examples given here; edit or remove examples. Feedback becomes expectations. dryRun previews.",
+    "Make or extend a dataset (a new version each time) from what matches a filter, a CSV/JSON/JSONL file, or examples given here; edit or remove examples. Feedback becomes expectations. dryRun previews.",
   hints: ADDS,
   input: {
     name: datasetName,
@@ -21,7 +21,7 @@ export default defineTool({
       .min(0)
       .max(500)
       .default(0)
-      .describe("With filter: so many others, to guard against regression."),
+      .describe("With filter: others, as guard against regression."),
     path: z.string().max(4_000).optional(),
     examples: z
       .array(z.record(z.string(), Json))
@@ -32,6 +32,7 @@ export default defineTool({
       ),
     inputColumns: names.optional(),
     expectationColumns: names.optional(),
+    groupColumn: z.string().max(100).optional(),
     synthetic: z.boolean().default(false).describe("The rows given are invented."),
     edit: z
       .array(z.strictObject({ id: z.string(), expectations: z.record(z.string(), Json) }))

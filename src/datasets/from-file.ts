@@ -1,129 +1,122 @@
-import { createReadStream, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { parse as parseCsv } from "csv-parse";
-import { invalidInput } from "../errors.ts";
+import { AppError, invalidInput } from "../errors.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
-import { splitDocument } from "../telemetry/importers/json-document.ts";
-import { type JsonText, splitLines } from "../telemetry/importers/json-lines.ts";
+import { describeFailure, inspectPath, isFileFailure, readBytes } from "../telemetry/importers/open-file.ts";
+import { type ColumnUse, checkColumns, useOfColumns } from "./columns.ts";
+import { csvRows } from "./csv-rows.ts";
 import type { Draft } from "./draft.ts";
+import { type FileRow, textOnly } from "./file-row.ts";
 import { draftFromRow, type RowOptions } from "./from-row.ts";
+import { jsonLines, jsonRows } from "./json-rows.ts";
 
-export const MAX_EXAMPLES = 50_000;
-const MAX_ROW_BYTES = 16 << 20;
+export const MAX_EXAMPLES = 200_000;
+/** Rows told by their places, of each kind of problem. */
+const TOLD = 10;
+const MAX_COLUMNS = 1_000;
 
 export interface FileRows {
   readonly drafts: readonly Draft[];
-  /** Rows that gave no example, by reason. */
-  readonly skipped: Readonly<Record<string, number>>;
+  /** Rows that gave no example, by reason, with the first places. */
+  readonly skipped: readonly Json[];
+  /** CSV rows with fewer fields than the header; their examples lack what is missing. */
+  readonly short: Json;
+  readonly columns: ColumnUse;
 }
 
-async function* csvRows(path: string): AsyncGenerator<Json> {
-  const [header = ""] = (await firstBytes(path)).split(/\r?\n/, 1);
-  const delimiter = ["\t", ";", ","].find((candidate) => header.includes(candidate)) ?? ",";
-  const rows = createReadStream(path).pipe(
-    parseCsv({
-      bom: true,
-      columns: true,
-      delimiter,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      max_record_size: MAX_ROW_BYTES,
-    }),
-  );
-  const failed: unknown[] = [];
-  rows.on("skip", (error: unknown) => failed.push(error));
-  for await (const row of rows) yield row;
-  for (const _ of failed) yield null;
-}
+/** By the name's ending, where it has one of these; else the content decides. */
+const FORMATS: Readonly<Record<string, "csv" | "json" | "lines">> = {
+  ".csv": "csv",
+  ".tsv": "csv",
+  ".json": "json",
+  ".jsonl": "lines",
+  ".ndjson": "lines",
+};
 
-async function* jsonRows(texts: AsyncIterable<JsonText>): AsyncGenerator<Json> {
-  for await (const { text } of texts) {
-    if (text === null) yield null;
-    else {
-      try {
-        yield JSON.parse(text);
-      } catch {
-        yield null;
-      }
-    }
-  }
-}
-
-/** Rows of a JSON file: of the list, or of the one list inside the object (`examples`, `data`, `records`, `rows`). */
-async function* documentRows(path: string): AsyncGenerator<Json> {
-  const size = statSync(path).size;
-  if (size <= 64 << 20) {
-    const value: Json = JSON.parse(await readFile(path, "utf8"));
-    const rows = Array.isArray(value)
-      ? value
-      : isJsonObject(value)
-        ? (["examples", "data", "records", "rows", "tests"].map((key) => value[key]).find(Array.isArray) ?? [
-            value,
-          ])
-        : [];
-    yield* rows;
-  } else yield* jsonRows(splitDocument(createReadStream(path), MAX_ROW_BYTES));
-}
-
-async function firstBytes(path: string): Promise<string> {
-  for await (const chunk of createReadStream(path, { end: 65_535 })) return String(chunk).trimStart();
+async function startOf(open: () => AsyncIterable<Buffer>): Promise<string> {
+  for await (const chunk of open()) return chunk.toString("utf8", 0, 1 << 16).trimStart();
   return "";
 }
 
-async function rowsOf(path: string): Promise<AsyncIterable<Json>> {
-  const first = await firstBytes(path);
-  if ([".csv", ".tsv"].includes(extname(path).toLowerCase()) || !/^[[{]/.test(first)) return csvRows(path);
-  if (first.startsWith("[")) return documentRows(path);
-  const [line = ""] = first.split(/\r?\n/, 1);
-  try {
-    JSON.parse(line);
-    const rest = first.slice(line.length).trim();
-    return rest === "" ? documentRows(path) : jsonRows(splitLines(createReadStream(path), MAX_ROW_BYTES));
-  } catch {
-    return documentRows(path);
+async function* rowsOf(path: string, bytes: number): AsyncGenerator<FileRow> {
+  const { signal } = new AbortController();
+  const open = () => textOnly(readBytes(path, signal));
+  const start = await startOf(open);
+  const ending = extname(path.replace(/\.gz$/i, "")).toLowerCase();
+  const format = FORMATS[ending] ?? (/^[[{]/.test(start) ? "json" : "csv");
+  if (format === "csv") yield* csvRows(open(), start);
+  else if (format === "lines") yield* jsonLines(open);
+  else yield* jsonRows(open, bytes);
+}
+
+/** Places of rows by what is wrong with them: `{why, count, lines}`, or `items` of a JSON list. */
+function createTally() {
+  const found = new Map<string, { count: number; unit: FileRow["unit"]; places: number[] }>();
+  return {
+    add(why: string, { at, unit }: FileRow): void {
+      const entry = found.get(why) ?? { count: 0, unit, places: [] };
+      entry.count += 1;
+      if (entry.places.length < TOLD) entry.places.push(at);
+      found.set(why, entry);
+    },
+    told: (): Json[] =>
+      [...found].map(([why, { count, unit, places }]) => ({ why, count, [`${unit}s`]: places })),
+  };
+}
+
+async function collect(rows: AsyncIterable<FileRow>, options: RowOptions): Promise<FileRows> {
+  const drafts: Draft[] = [];
+  const skipped = createTally();
+  const short = createTally();
+  const names = new Set<string>();
+  for await (const row of rows) {
+    const { value = null, problem } = row;
+    if (problem !== undefined) skipped.add(problem, row);
+    else if (!isJsonObject(value)) skipped.add("not a row of fields", row);
+    else {
+      for (const name of Object.keys(value)) if (names.size < MAX_COLUMNS) names.add(name);
+      const draft = draftFromRow(value, options);
+      if (!draft) skipped.add("no inputs", row);
+      else {
+        drafts.push(draft);
+        if (row.short) short.add("fewer fields than the header has columns", row);
+      }
+    }
+    if (drafts.length > MAX_EXAMPLES)
+      throw invalidInput(`The file has more than ${MAX_EXAMPLES} examples`, "Take a sample of it.");
   }
+  if (names.size > 0) checkColumns(names, options);
+  const columns = useOfColumns([...names], options);
+  if (drafts.length === 0) throw nothingIn(skipped.told());
+  return { drafts, skipped: skipped.told(), short: short.told()[0] ?? null, columns };
+}
+
+function nothingIn(skipped: readonly Json[]): AppError {
+  const [first] = skipped;
+  const why = first === undefined ? "" : `; what is wrong with its rows: ${JSON.stringify(first)}`;
+  return invalidInput(
+    `The dataset file holds no example${why}`,
+    "Rows need inputs: a column named inputs, input, question, query, prompt or message, or inputColumns.",
+  );
 }
 
 /**
- * Examples of a CSV, JSON or JSONL file; the format is detected from its content.
- * @throws AppError `invalid_input` when the file is missing, not readable as one of them, holds no example, or more
- * than 50,000.
+ * Examples of a CSV, JSON or JSONL file, also packed by gzip; its name's ending or its content says which. Nothing of a file
+ * that cannot be read to its end is taken.
+ * @throws AppError `invalid_input` when the file is missing, not readable, no text in UTF-8, not one of these formats,
+ * lacks a column that is named, holds no example, or more than 200,000.
  */
 export async function fromFile(path: string, options: RowOptions): Promise<FileRows> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile())
-    throw invalidInput(
-      "The dataset file does not exist or is no file",
-      "Give the path of a CSV, JSON or JSONL file.",
-    );
-  const drafts: Draft[] = [];
-  const skipped: Record<string, number> = {};
-  const skip = (why: string): void => {
-    skipped[why] = (skipped[why] ?? 0) + 1;
-  };
+  const found = await inspectPath(path);
+  const problem =
+    found.kind === "folder" ? "it is a folder" : found.kind === "problem" ? found.problem : null;
+  if (problem !== null || found.kind !== "file") throw unreadable(problem ?? "");
   try {
-    for await (const row of await rowsOf(path)) {
-      const draft = isJsonObject(row) ? draftFromRow(row, options) : null;
-      if (draft) drafts.push(draft);
-      else skip(isJsonObject(row) ? "a row without inputs" : "not a row of fields");
-      if (drafts.length > MAX_EXAMPLES)
-        throw invalidInput(`The file has more than ${MAX_EXAMPLES} examples`, "Take a sample of it.");
-    }
+    return await collect(rowsOf(path, found.bytes), options);
   } catch (cause) {
-    if (cause instanceof SyntaxError)
-      throw invalidInput(
-        "The dataset file is not valid JSON",
-        "Give CSV, a JSON list, or one JSON object a line.",
-      );
-    throw cause;
+    if (cause instanceof AppError || !isFileFailure(cause)) throw cause;
+    throw unreadable(describeFailure(cause));
   }
-  if (drafts.length === 0)
-    throw invalidInput(
-      "The dataset file holds no example",
-      "Rows need inputs: a column named inputs, input, question, query, prompt or message, or inputColumns.",
-    );
-  return { drafts, skipped };
 }
+
+const unreadable = (problem: string): AppError =>
+  invalidInput(`The dataset file cannot be read: ${problem}`, "Give the path of a CSV, JSON or JSONL file.");

@@ -2,7 +2,7 @@ import { firstUserText, sameQuestion } from "../evaluation/example-text.ts";
 import type { Example } from "../model/example.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { fit } from "../reading/budget.ts";
-import type { NearPair } from "./near-duplicates.ts";
+import type { NearDuplicates } from "./near-duplicates.ts";
 
 const oneLine = (value: Json, max: number): string => {
   const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/g, " ").trim();
@@ -52,11 +52,14 @@ export function previewRows(
 }
 
 /** Pairs that may be seen: a pair with a holdout example is counted, not named. */
-export function nearDuplicateReport(pairs: readonly NearPair[], examples: readonly Example[]): JsonObject {
+export function nearDuplicateReport(
+  { pairs, complete }: NearDuplicates,
+  examples: readonly Example[],
+): JsonObject {
   const sealed = new Set(examples.flatMap(({ id, split }) => (split === "holdout" ? [id] : [])));
   const open = pairs.filter(({ a, b }) => !sealed.has(a) && !sealed.has(b));
   return {
-    pairs: pairs.length,
+    [complete ? "pairs" : "pairsAtLeast"]: pairs.length,
     acrossSplits: pairs.filter(({ crossesSplits }) => crossesSplits).length,
     examples: open.slice(0, 5).map(({ a, b, similarity }) => [a, b, Math.round(similarity * 100) / 100]),
   };

@@ -1,0 +1,108 @@
+import type { Answer, Omission } from "../model/answer.ts";
+import type { DatasetVersion, Example } from "../model/example.ts";
+import type { JsonObject } from "../model/json.ts";
+import { budgetFor } from "../reading/budget.ts";
+import type { ColumnUse } from "./columns.ts";
+import type { Draft } from "./draft.ts";
+import type { Merged } from "./merge.ts";
+import { findNearDuplicates } from "./near-duplicates.ts";
+import { coverageGrid, nearDuplicateReport, previewRows } from "./preview.ts";
+
+/** What is to be saved, and what its sources had besides. */
+export interface Collected {
+  readonly drafts: readonly Draft[];
+  readonly notes: JsonObject;
+  /** What the columns of the file were read as. */
+  readonly columns: ColumnUse | null;
+}
+
+const NOTHING: DatasetVersion["counts"] = {
+  examples: 0,
+  train: 0,
+  validation: 0,
+  holdout: 0,
+  failing: 0,
+  passing: 0,
+  synthetic: 0,
+};
+
+function countsOf(examples: readonly Example[]): DatasetVersion["counts"] {
+  const counts = { ...NOTHING, examples: examples.length };
+  for (const { split, role, origin } of examples) {
+    counts[split] += 1;
+    if (role !== "unknown") counts[role] += 1;
+    if (origin.kind === "synthetic") counts.synthetic += 1;
+  }
+  return counts;
+}
+
+/** The columns that went nowhere: their values are in no example. */
+const unusedColumns = ({ unused }: ColumnUse): Omission[] =>
+  unused.length === 0
+    ? []
+    : [
+        {
+          kind: "columns of the file",
+          count: unused.length,
+          how: "untrusted.columns names them; inputColumns, expectationColumns or groupColumn take them",
+        },
+      ];
+
+const shownColumns = (columns: ColumnUse): JsonObject =>
+  Object.fromEntries(
+    Object.entries(columns).flatMap(([use, names]: [string, readonly string[]]) =>
+      names.length === 0 ? [] : [[use, names.slice(0, 30).map((name) => name.slice(0, 60))]],
+    ),
+  );
+
+/** What save_dataset answers: what changed, a preview of what may be seen, and what is odd about it. */
+export async function savedAnswer(
+  input: { readonly name: string; readonly maxTokens?: number | undefined },
+  { examples, counts }: Merged,
+  saved: { readonly version: DatasetVersion | null; readonly created: boolean },
+  { notes, columns }: Collected,
+): Promise<Answer> {
+  const budget = budgetFor(input.maxTokens);
+  const preview = previewRows(examples, Math.floor(budget * 0.6));
+  const duplicates = await findNearDuplicates(examples);
+  const grid = coverageGrid(examples);
+  const totals = saved.version?.counts ?? countsOf(examples);
+  const reference = saved.version === null ? input.name : `${input.name}@${saved.version.version}`;
+  return {
+    data: {
+      dataset: reference,
+      saved: saved.version !== null,
+      ...(saved.version !== null && !saved.created
+        ? { unchanged: "this is the newest version already" }
+        : {}),
+      counts: totals,
+      changes: counts,
+      ...notes,
+      ...(totals.holdout > 0
+        ? { holdout: "sealed: counted, shown nowhere, and not run by run_evaluation" }
+        : { holdout: "none: too few examples, or not wanted; nothing can be verified on it later" }),
+    },
+    untrusted: {
+      preview: preview.table,
+      ...(duplicates.pairs.length > 0 ? { nearDuplicates: nearDuplicateReport(duplicates, examples) } : {}),
+      ...(grid ? { syntheticCoverage: grid } : {}),
+      ...(columns ? { columns: shownColumns(columns) } : {}),
+    },
+    omitted: [
+      ...(preview.omitted > 0
+        ? [{ kind: "examples", count: preview.omitted, how: `get_record kind dataset id ${reference}` }]
+        : []),
+      ...(columns ? unusedColumns(columns) : []),
+    ],
+    next:
+      saved.version === null
+        ? []
+        : [
+            {
+              tool: "run_evaluation",
+              arguments: { dataset: reference, target: "agent.yaml", judges: ["correctness"], dryRun: true },
+              why: "what an evaluation would cost and could show",
+            },
+          ],
+  };
+}
