@@ -25,7 +25,7 @@ export async function runMeasured(
   { env, cwd }: { readonly env: NodeJS.ProcessEnv; readonly cwd: string },
 ): Promise<ProgramUsage> {
   const folder = mkdtempSync(join(tmpdir(), "evalwright-bench-usage-"));
-  const hook = pathToFileURL(join(packageRoot, "bench/usage-hook.ts")).href;
+  const hook = pathToFileURL(join(packageRoot, "bench/usage-hook.mjs")).href;
   const start = performance.now();
   const ended = await new Promise<Pick<ProgramUsage, "code" | "stdout" | "stderr">>((resolve, reject) => {
     const child = spawn(process.execPath, [...args], {

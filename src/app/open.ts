@@ -4,7 +4,7 @@ import { createJobStarter } from "../jobs/start.ts";
 import { createLog } from "../log.ts";
 import type { Project } from "../model/project.ts";
 import { resolveProject, workingFolder } from "../project.ts";
-import { openStore } from "../store/open.ts";
+import { type OpenStoreOptions, openStore } from "../store/open.ts";
 import { type App, NO_COLLECTOR } from "./app.ts";
 
 export interface OpenOptions {
@@ -13,6 +13,8 @@ export interface OpenOptions {
   readonly collector?: () => CollectorStatus;
   /** For commands that a person runs: errors are told once, not logged as well. */
   readonly quiet?: boolean;
+  /** What of the store will be needed at once; default: nothing is known. */
+  readonly use?: OpenStoreOptions["use"];
 }
 
 /** The app of this process over the user's store. Opening is cheap: the store's threads start on first use. */
@@ -23,7 +25,7 @@ export async function openApp(options: OpenOptions = {}): Promise<App & { readon
   const project = typeof named === "object" ? named : await resolveProject(workingFolder(), named);
   return {
     location,
-    store: await openStore(location, log),
+    store: await openStore(location, log, { use: options.use }),
     project,
     log,
     jobs: createJobStarter({ storeLocation: location, log }),

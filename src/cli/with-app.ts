@@ -1,21 +1,19 @@
 import { contextFor } from "../app/app.ts";
-import { openApp } from "../app/open.ts";
+import { type OpenOptions, openApp } from "../app/open.ts";
 import type { Context } from "../context.ts";
 import { tellError } from "./tell-error.ts";
 
 /** What a command that no client waits for has of a call. */
 const IDLE = { signal: new AbortController().signal, progress: () => undefined };
 
-interface Options {
-  readonly project?: string | undefined;
-}
+type Options = Pick<OpenOptions, "use"> & { readonly project?: string | undefined };
 
 /** Runs a command over the user's store, which is closed after it. */
 export async function withApp<Result>(
-  { project }: Options,
+  { project, use }: Options,
   run: (context: Context) => Promise<Result>,
 ): Promise<Result> {
-  const app = await openApp({ project, quiet: true });
+  const app = await openApp({ project, use, quiet: true });
   try {
     return await run(await contextFor(app, undefined, IDLE));
   } finally {
@@ -29,7 +27,7 @@ export async function withApp<Result>(
  */
 export async function measure(options: Options, run: (context: Context) => Promise<number>): Promise<number> {
   try {
-    return await withApp(options, run);
+    return await withApp({ ...options, use: "work" }, run);
   } catch (thrown) {
     tellError(thrown);
     return 2;

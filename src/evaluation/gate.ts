@@ -5,7 +5,7 @@ export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
  * Calls that are reserved in the ledger at the same time beyond those that can be in flight: they fill the places that
  * come free while others are being recorded. A killed job's reservations are charged, so there must not be many.
  */
-const AHEAD = 0.25;
+const AHEAD = 0.5;
 
 /** For ledger calls of which `concurrency` are in flight at the same time. */
 export function createGate(concurrency: number): Gate {

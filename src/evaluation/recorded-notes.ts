@@ -15,9 +15,11 @@ export function createRecordedNotes(source: RunSource) {
       const why = run.error ?? "nothing was recorded";
       missing.set(why, (missing.get(why) ?? 0) + 1);
     },
-    notes(examples: readonly Example[]): string[] {
+    /** @param readExamples of what was evaluated; only asked where the pairing was by tag. */
+    async notes(readExamples: () => Promise<readonly Example[]>): Promise<string[]> {
       const byTag = source.kind === "recorded" && source.match.by === "tag";
-      const silent = byTag ? examples.filter((example) => firstUserText(example) === null).length : 0;
+      const examples = byTag ? await readExamples() : [];
+      const silent = examples.filter((example) => firstUserText(example) === null).length;
       return [
         ...[...missing].map(([why, count]) => `${count} runs are missing: ${why}`),
         ...(silent > 0

@@ -11,6 +11,7 @@ import { programRunner } from "../judges/run-program.ts";
 import { createLedger, type Ledger } from "../ledger/ledger.ts";
 import { LARGER_BUDGET, OTHER_BUDGET } from "../ledger/used-up.ts";
 import type { EvaluationSummary } from "../model/estimate.ts";
+import type { ResultRow } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
 import type { Job } from "../model/job.ts";
 import { Json } from "../model/json.ts";
@@ -18,6 +19,7 @@ import type { ResolvedJudge } from "../model/judge.ts";
 import type { JudgedItem } from "../model/judged-item.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Holder } from "../store/ledger-store.ts";
+import type { Page } from "../store/store.ts";
 import { answererOf } from "./answerer.ts";
 import { EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { type JudgingTools, judgeItem, judgePair } from "./judge-item.ts";
@@ -146,24 +148,20 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const summary = createSummary(setup);
   const hash = createResultHash(setup);
   const recorded = createRecordedNotes(input.source);
-  let cursor: string | undefined;
-  do {
-    const page = await records.evaluations.readRows({
-      projectId: job.projectId,
-      evaluationId,
-      includeHoldout: true,
-      limit: 500,
-      cursor,
-    });
+  const { projectId } = job;
+  const readPage = (cursor?: string) =>
+    records.evaluations.readRows({ projectId, evaluationId, includeHoldout: true, limit: 250, cursor });
+  // The store's thread reads the next page while this one is summed up.
+  for (let reading: ReturnType<typeof readPage> | null = readPage(); reading !== null; ) {
+    const page: Page<ResultRow> = await reading;
+    reading = page.next === null ? null : readPage(page.next);
     for (const row of page.items) {
       summary.add(row);
       hash.add(row);
       recorded.add(row);
     }
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
+  }
   const { name, version } = setup.dataset;
-  const examples = await readAllExamples(tools.store, job.projectId, name, version, setup.splits);
   const owner = { scope: "job", jobId: job.id } as const;
   const { spent } = await records.ledger.report(job.projectId, owner);
   const result: EvaluationSummary = summary.result({
@@ -171,7 +169,9 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
     answerer: await answererOf(records.ledger, job.projectId, job.id),
     notes: [
       ...sourceNotes(input.source),
-      ...recorded.notes(examples),
+      ...(await recorded.notes(() =>
+        readAllExamples(tools.store, job.projectId, name, version, setup.splits),
+      )),
       ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
     ],
   });

@@ -15,6 +15,8 @@ export interface SqliteStoreOptions {
   readonly synchronous?: "normal" | "full";
   /** Which thread looks projects up: a collector needs the reading one for nothing else. Default `reader`. */
   readonly lookups?: "reader" | "writer";
+  /** Both threads start while their process still loads, not one after the other when first used. Default false. */
+  readonly startNow?: boolean;
   readonly log?: { warn(fields: object, message: string): void };
 }
 
@@ -29,13 +31,14 @@ export type Call<Operations> = <Method extends keyof Operations & string>(
  * wrong with the file shows as `unavailable` or `conflict` with the first call.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { path, synchronous = "normal", lookups = "reader", log } = options;
+  const { path, synchronous = "normal", lookups = "reader", startNow = false, log } = options;
   const events = {
     failed: (method: string, code: string, reason: string) =>
       log?.warn({ method, code, reason }, "the store failed"),
   };
   const writer = createThreadClient({ path, synchronous, role: "writer" }, events);
   const reader = createThreadClient({ path, synchronous, role: "reader" }, events);
+  if (startNow) for (const thread of [reader, writer]) thread.start();
   const write: Call<WriterOperations> = (method, ...args) => writer.call(method, args);
   const read: Call<ReaderOperations> = (method, ...args) => reader.call(method, args);
   const lookUp: Call<LookupOperations> = lookups === "reader" ? read : write;

@@ -14,6 +14,8 @@ type Received = Extract<ThreadReply, { ok: false }> | { id: number; ok: true; va
 export interface ThreadClient {
   /** Runs a method on the thread, starting it when it is not running. Rejects with AppError. */
   call<T>(method: string, args: readonly unknown[], transfer?: ArrayBuffer[]): Promise<T>;
+  /** Starts the thread without a call. */
+  start(): void;
   /** Waits for what is in flight, closes the database and ends the thread. */
   close(): Promise<void>;
 }
@@ -102,6 +104,9 @@ export function createThreadClient(data: ThreadData, events: ThreadEvents): Thre
 
   return {
     call,
+    start() {
+      worker ??= start();
+    },
     async close() {
       if (closed) return;
       closed = true;
