@@ -17,7 +17,7 @@ export default defineTool({
       .array(z.string().min(1).max(120))
       .max(5)
       .optional()
-      .describe("Judge 50 traces a side; default the campaign's."),
+      .describe("Judge 50 traces (or sessions) a side; default the campaign's."),
     dryRun: z.boolean().default(false),
   },
   async handle({ action, watchJudges, ...input }, context) {

@@ -16,7 +16,12 @@ export function addAfterCommands(program: Command): void {
       "--judge <name...>",
       "ask these of a sample of both sides; default those named when it was applied",
     )
-    .option("--sample <n>", "traces of each side that judges are asked about", count, 50)
+    .option(
+      "--sample <n>",
+      "traces of each side (for judges of conversations: sessions) that judges are asked about",
+      count,
+      50,
+    )
     .option("--days <n>", "of traffic before it was applied", positive, 14)
     .option("--max-calls <n>", "budget of the judges of one look: calls", count)
     .option("--max-usd <n>", "budget of the judges of one look: US dollars", positive)

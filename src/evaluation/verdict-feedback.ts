@@ -18,7 +18,8 @@ const SOURCES: Readonly<Record<Verdict["source"]["kind"], AssessmentSource>> = {
 const sourceIdOf = (judge: ResolvedJudge, { source }: Verdict): string =>
   [judgeId(judge), source.id].filter(Boolean).join(" ");
 
-const judgeId = ({ name, version, hash }: ResolvedJudge): string =>
+/** How feedback names the judge that it is of: whatever else its source says stands after a blank. */
+export const judgeId = ({ name, version, hash }: ResolvedJudge): string =>
   `${name}${version === null ? "" : `@${version}`} ${hash.slice(0, 8)}`;
 
 /** Of code whether it passed, which filters read best; of a rubric its label, which says more. */

@@ -35,4 +35,7 @@ export const JudgeSchedule = z.strictObject({
 });
 export type JudgeSchedule = z.infer<typeof JudgeSchedule>;
 
+/** A conversation in which nothing happened for so long is taken to be whole, where nobody says otherwise. Seconds. */
+export const SESSION_QUIET_S = 600;
+
 export const SCHEDULED_JUDGING = "scheduled_judging";

@@ -1,5 +1,5 @@
 import { invalidInput } from "../../errors.ts";
-import { JudgeSchedule, type ScheduleBudget } from "../../model/judge-schedule.ts";
+import { JudgeSchedule, type ScheduleBudget, SESSION_QUIET_S } from "../../model/judge-schedule.ts";
 
 /** A schedule as a command's options give it. */
 export interface ScheduleOptions {
@@ -16,7 +16,6 @@ export interface ScheduleOptions {
 /** Calls a day where no budget is named: whoever leaves a collector running finds no surprise. */
 const USUAL_CALLS = 1_000;
 const TRACE_QUIET_S = 10;
-const SESSION_QUIET_S = 600;
 const MAX_AGE_HOURS = 24;
 
 function judgeAndRate(text: string): { readonly judge: string; readonly rate: number } {

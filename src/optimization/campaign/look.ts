@@ -4,9 +4,9 @@ import type { Context } from "../../context.ts";
 import { invalidInput } from "../../errors.ts";
 import { rounded } from "../../evaluation/words.ts";
 import { runsPrograms } from "../../jobs/runs-programs.ts";
+import { budgetLeft } from "../../ledger/budget-left.ts";
 import type { Job } from "../../model/job.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
-import type { Budget } from "../../model/ledger.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { ProposalVerdict } from "../../model/proposal.ts";
 import { whyNotVerified } from "./caveats.ts";
@@ -15,17 +15,6 @@ import { readEvents, summaryOf } from "./find.ts";
 import { poolOf } from "./pool.ts";
 
 type Looking = Pick<Context, "store" | "project">;
-
-/** What a job's budget has left. */
-async function budgetLeft({ store, project }: Looking, jobId: string): Promise<Budget | undefined> {
-  const { budget, spent } = await store.records.ledger.report(project.id, { scope: "job", jobId });
-  const left: Budget = {
-    ...(budget.calls === undefined ? {} : { calls: Math.max(1, budget.calls - spent.calls) }),
-    ...(budget.tokens === undefined ? {} : { tokens: Math.max(1, Math.floor(budget.tokens - spent.tokens)) }),
-    ...(budget.usd === undefined ? {} : { usd: Math.max(1e-6, budget.usd - spent.usd) }),
-  };
-  return Object.keys(left).length === 0 ? undefined : left;
-}
 
 /**
  * Which candidate of an ended campaign the look is at: the one that is asked for, else the campaign's choice. 0 is the
@@ -65,7 +54,7 @@ export async function createLookJob(
     { id: randomUUID(), projectId: project.id, kind, input, unit: "rows" },
     { key: [kind, ...Object.values(of)].join(":"), argsHash: hashOf(of) },
   );
-  const left = await budgetLeft({ store, project }, searchJobId);
+  const left = await budgetLeft(ledger, project.id, searchJobId);
   if (left && job.state === "queued")
     await ledger.setBudget(project.id, { scope: "job", jobId: job.id }, left);
   return job;

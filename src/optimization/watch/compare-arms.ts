@@ -3,7 +3,7 @@ import { clusteredTInterval } from "../../statistics/clustered-mean.ts";
 import { clusteredProportion } from "../../statistics/clustered-proportion.ts";
 import { mean } from "../../statistics/mean.ts";
 import { type RateAt, rateDifference } from "../../statistics/rate-difference.ts";
-import { type ArmUnits, FAILED, type WatchUnit } from "./units.ts";
+import type { ArmUnits, WatchUnit } from "./units.ts";
 
 /** Fewer values, or fewer sessions, on one side say nothing. */
 const LEAST_UNITS = 5;
@@ -46,8 +46,13 @@ export function compareMeasure(
   alpha: number,
 ): WatchMeasure {
   const [before, after] = [arms.before.measures.get(name) ?? [], arms.after.measures.get(name) ?? []];
-  const goal = name === FAILED ? ("lower" as const) : ("higher" as const);
-  const sides = { measure: name, goal, before: sideOf(before), after: sideOf(after) };
+  const goal = [...before, ...after].some((unit) => unit.goal === "lower") ? "lower" : "higher";
+  const sides: Pick<WatchMeasure, "measure" | "goal" | "before" | "after"> = {
+    measure: name,
+    goal,
+    before: sideOf(before),
+    after: sideOf(after),
+  };
   if (!hasEnough(sides.before) || !hasEnough(sides.after))
     return { ...sides, difference: null, interval: null, verdict: "too_little" };
   const binary = [...before, ...after].every(({ value }) => value === 0 || value === 1);

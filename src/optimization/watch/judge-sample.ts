@@ -8,90 +8,132 @@ import { jobAnswer } from "../../jobs/answer.ts";
 import { resumeJob } from "../../jobs/resume.ts";
 import { judgesFor } from "../../judges/judges-for.ts";
 import { judgeSurroundings } from "../../judges/save.ts";
+import { budgetLeft } from "../../ledger/budget-left.ts";
 import type { ResolvedJudge } from "../../model/judge.ts";
 import type { Budget } from "../../model/ledger.ts";
 import { workingFolder } from "../../project.ts";
 import { findRepository } from "../../targets/repository.ts";
 import type { WatchArms } from "./arms.ts";
+import type { WatchSessions } from "./sessions.ts";
 
-/** The judges of a watch. @throws AppError `invalid_input` for one of pairs, or of whole sessions. */
+/** The judges of a watch. @throws AppError `invalid_input` for one of pairs. */
 export async function watchJudges(context: Pick<Context, "store" | "project">, names: readonly string[]) {
   if (names.length === 0) return { judges: [], root: "" };
   const { root } = await findRepository(workingFolder());
   const { versions } = context.store.records;
   const judges = await judgesFor(versions, context.project.id, names, await judgeSurroundings(root));
-  const other = judges.find(({ level }) => level === "pair" || level === "session");
-  if (other)
+  const pair = judges.find(({ level }) => level === "pair");
+  if (pair)
     throw invalidInput(
-      `Judge ${other.name} judges a ${other.level}`,
-      "A watch samples traces: name judges of one trace.",
+      `Judge ${pair.name} judges a pair`,
+      "Live traffic was answered once: name judges of one trace or of a conversation.",
     );
   return { judges, root };
 }
+
+/** Whether a watch asks a judge about whole conversations; else about traces. */
+export const isOfSessions = ({ level }: ResolvedJudge): boolean => level === "session";
 
 export interface JudgeSample {
   readonly proposal: string;
   readonly judges: readonly ResolvedJudge[];
   readonly root: string;
-  /** Of each arm. */
+  /** Traces, and sessions, of each arm. */
   readonly sample: number;
   readonly budget: Budget | undefined;
   /** Seconds that the judging is waited for. */
   readonly patience: number;
 }
 
-/**
- * Judges a seeded sample of both arms as run_judges does, together, so that no judge is told which is which.
- * @returns the job while it has not ended; null when it has, or there was nothing to judge.
- */
-export async function judgeSample(
+/** What was drawn, and judged. */
+export interface Sampled {
+  readonly traces: ReadonlySet<string>;
+  readonly sessions: ReadonlySet<string>;
+}
+
+interface Lot {
+  readonly level: JudgingJobInput["level"];
+  readonly ids: readonly string[];
+  readonly judges: readonly ResolvedJudge[];
+}
+
+/** @returns the judging's job, which has ended or still goes on. */
+async function judgeLot(
   context: Context,
-  arms: WatchArms,
+  { level, ids, judges }: Lot,
   how: JudgeSample,
-): Promise<string | null> {
-  const { proposal, judges, root, sample, budget, patience } = how;
-  if (judges.length === 0) return null;
-  const draw = (traces: WatchArms["before"]["traces"]) =>
-    drawn(
-      traces.map(({ traceId }) => ({ id: traceId })),
-      sample,
-      proposal,
-      "watch",
-    ).map(({ id }) => id);
-  const ids = [...draw(arms.before.traces), ...draw(arms.after.traces)].sort();
-  if (ids.length === 0) return null;
+): Promise<{ readonly jobId: string; readonly ended: boolean }> {
   const { records } = context.store;
   const projectId = context.project.id;
   const input: JudgingJobInput = {
-    level: "traces",
-    ids,
+    level,
+    ids: [...ids],
     matching: null,
     judges: [...judges],
-    repository: root,
+    repository: how.root,
     seed: projectId,
   };
   // The same sample again is the same job: it is judged once.
-  const key = hashOf({ proposal, ids, judges: judges.map(({ hash }) => hash) });
+  const key = hashOf({ proposal: how.proposal, ids, judges: judges.map(({ hash }) => hash) });
   const job = await records.jobs.create(
-    {
-      id: randomUUID(),
-      projectId,
-      kind: "judging",
-      input: JSON.parse(JSON.stringify(input)),
-      unit: "traces",
-    },
+    { id: randomUUID(), projectId, kind: "judging", input: JSON.parse(JSON.stringify(input)), unit: level },
     { key: `watch:${key}`, argsHash: key },
   );
-  if (budget) await records.ledger.setBudget(projectId, { scope: "job", jobId: job.id }, budget);
+  if (how.budget) await records.ledger.setBudget(projectId, { scope: "job", jobId: job.id }, how.budget);
   if (job.state !== "done" && job.state !== "running") await resumeJob(context, job.id);
-  const { data } = await jobAnswer(context, job.id, patience);
+  const { data } = await jobAnswer(context, job.id, how.patience);
   if (data["state"] === "failed")
     throw new AppError(
       "unavailable",
       `The sample could not be judged: ${String(data["error"] ?? "no reason is known")}`,
-      {
-        hint: "Watch again with a larger budget, fewer samples, or without judges.",
-      },
+      { hint: "Watch again with a larger budget, fewer samples, or without judges." },
     );
-  return data["state"] === "done" ? null : job.id;
+  return { jobId: job.id, ended: data["state"] === "done" };
+}
+
+/**
+ * Judges a seeded sample of both arms as run_judges does, together, so that no judge is told which is which: traces, then
+ * conversations that are over, on what is left of the budget.
+ * @returns the job while it has not ended; else what was drawn.
+ */
+export async function judgeSample(
+  context: Context,
+  { arms, sessions }: { readonly arms: WatchArms; readonly sessions: WatchSessions },
+  how: JudgeSample,
+): Promise<Sampled | string> {
+  const draw = (...sides: (readonly string[])[]): string[] =>
+    sides
+      .flatMap((ids) =>
+        drawn(
+          ids.map((id) => ({ id })),
+          how.sample,
+          how.proposal,
+          "watch",
+        ),
+      )
+      .map(({ id }) => id)
+      .sort();
+  const tracesOf = ({ traces }: WatchArms["before"]) => traces.map(({ traceId }) => traceId);
+  const lots: readonly Lot[] = [
+    {
+      level: "traces",
+      ids: draw(tracesOf(arms.before), tracesOf(arms.after)),
+      judges: how.judges.filter((judge) => !isOfSessions(judge)),
+    },
+    {
+      level: "sessions",
+      ids: draw(sessions.before.over, sessions.after.over),
+      judges: how.judges.filter(isOfSessions),
+    },
+  ];
+  let { budget } = how;
+  for (const lot of lots) {
+    if (lot.judges.length === 0 || lot.ids.length === 0) continue;
+    const { jobId, ended } = await judgeLot(context, lot, { ...how, budget });
+    if (!ended) return jobId;
+    budget &&= await budgetLeft(context.store.records.ledger, context.project.id, jobId);
+  }
+  const idsOf = (level: Lot["level"]) =>
+    new Set(lots.filter((lot) => lot.level === level && lot.judges.length > 0).flatMap(({ ids }) => ids));
+  return { traces: idsOf("traces"), sessions: idsOf("sessions") };
 }

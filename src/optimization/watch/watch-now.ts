@@ -3,7 +3,7 @@ import type { Answer } from "../../model/answer.ts";
 import { watchAnswer } from "./show.ts";
 import { watchProposal } from "./watch.ts";
 
-/** Traces of each side that judges are asked about, and days of traffic before, where nobody says otherwise. */
+/** Traces, and sessions, of each side that judges are asked about, and days of traffic before, where nobody says otherwise. */
 export const SAMPLE = 50;
 export const DAYS = 14;
 const PATIENCE_S = 15;

@@ -5,17 +5,19 @@ import type { Budget } from "../../model/ledger.ts";
 import { type WatchMeasure, WatchResult } from "../../model/watch.ts";
 import { alphaOfLook } from "../../statistics/multiplicity.ts";
 import { findProposal } from "../campaign/proposals.ts";
-import { applicationOf, type WatchArms, watchArms } from "./arms.ts";
+import { applicationOf, watchArms } from "./arms.ts";
 import { compareMeasure, measurable } from "./compare-arms.ts";
 import { judgeSample, watchJudges } from "./judge-sample.ts";
 import { lastWatch } from "./last-watch.ts";
+import { watchNotes } from "./notes.ts";
+import { watchSessions } from "./sessions.ts";
 import { watchUnits } from "./units.ts";
 
 export interface WatchProposal {
   readonly proposal: string;
   /** Asked of a sample of both sides; default those that were named when it was applied. */
   readonly judges?: readonly string[] | undefined;
-  /** Traces of each side that judges are asked about. */
+  /** Traces, and sessions, of each side that judges are asked about. */
   readonly sample: number;
   /** Of traffic before the application. */
   readonly days: number;
@@ -65,26 +67,25 @@ function sentenceOf(verdict: WatchResult["verdict"], measures: readonly WatchMea
   return words.length === 0 ? `${HEADS[verdict]}.` : `${HEADS[verdict]}. ${words.join("; ")}.`;
 }
 
-const notesOf = (arms: WatchArms, mixed: number): string[] => [
-  ...(arms.by === "time"
-    ? [
-        "traces do not say which prompt version they used: split by when it was applied, so whatever else changed then counts too",
-      ]
-    : []),
-  ...(mixed > 0 ? [`${mixed} sessions are of both sides: what was said of them as a whole is left out`] : []),
-  ...(arms.before.cut || arms.after.cut
-    ? ["only the newest traces of a side were looked at: there are more"]
-    : []),
-  "traffic was not assigned at random: a difference need not come from the change",
-];
-
 /** Equal for the same data: looking at it again is not another look. */
 const dataOf = (measures: readonly WatchMeasure[]): string =>
   hashOf(measures.map(({ measure, before, after }) => [measure, { ...before }, { ...after }]));
 
+async function keep({ store, project }: Context, result: WatchResult): Promise<void> {
+  const body = JSON.parse(JSON.stringify(WatchResult.parse(result)));
+  await store.records.versions.save({
+    projectId: project.id,
+    kind: "watch",
+    name: result.proposal,
+    hash: hashOf(body),
+    body,
+    note: null,
+  });
+}
+
 /**
  * Compares production traffic before and after a proposal was applied: what people say, which traces fail, and what
- * judges say of a seeded sample. Look k spends alpha / (k (k + 1)), shared by the measures that both sides have enough of.
+ * judges say of a seeded sample of traces and of whole conversations. Look k spends alpha / (k (k + 1)), shared by the measures that both sides have enough of.
  * Kept with the proposal. @throws AppError `conflict` when it is not applied.
  */
 export async function watchProposal(context: Context, input: WatchProposal): Promise<Watched> {
@@ -93,16 +94,11 @@ export async function watchProposal(context: Context, input: WatchProposal): Pro
   const { judges, root } = await watchJudges(context, names);
   const arms = await watchArms(context, proposal, input.days);
   const { sample, budget, patience } = input;
-  const jobId = await judgeSample(context, arms, {
-    proposal: proposal.id,
-    judges,
-    root,
-    sample,
-    budget,
-    patience,
-  });
-  if (jobId !== null) return { state: "judging", jobId };
-  const { mixed, ...units } = await watchUnits(context, arms, judges);
+  const sessions = await watchSessions(context, arms);
+  const how = { proposal: proposal.id, judges, root, sample, budget, patience };
+  const sampled = await judgeSample(context, { arms, sessions }, how);
+  if (typeof sampled === "string") return { state: "judging", jobId: sampled };
+  const units = await watchUnits(context, arms, sessions, { judges, sampled });
   const enough = measurable(units.before, units.after);
   const last = await lastWatch(context, proposal.id);
   const look = enough.length === 0 ? null : (last?.looks ?? 0) + 1;
@@ -123,16 +119,8 @@ export async function watchProposal(context: Context, input: WatchProposal): Pro
     verdict,
     sentence: sentenceOf(verdict, measures),
     measures,
-    notes: notesOf(arms, mixed),
+    notes: watchNotes({ arms, sessions, judges, sampled, units }),
   };
-  const body = JSON.parse(JSON.stringify(WatchResult.parse(result)));
-  await context.store.records.versions.save({
-    projectId: context.project.id,
-    kind: "watch",
-    name: proposal.id,
-    hash: hashOf(body),
-    body,
-    note: null,
-  });
+  await keep(context, result);
   return { state: "looked", result, repeated: false };
 }

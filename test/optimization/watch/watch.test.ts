@@ -58,6 +58,9 @@ interface Sent {
   readonly prompt?: string;
   readonly atMs: number;
   readonly says?: string;
+  readonly asks?: string;
+  readonly session?: string;
+  readonly lastsMs?: number;
   readonly evaluation?: boolean;
 }
 
@@ -72,16 +75,16 @@ async function send(sent: Sent, thumbs: readonly boolean[]): Promise<void> {
     const traceId = String(number).padStart(32, "0");
     items.push({ traceId, name: "thumbs", value });
     const said = [{ role: "assistant", parts: [{ type: "text", content: sent.says ?? "Certainly." }] }];
-    const asked = [{ role: "user", parts: [{ type: "text", content: "May I?" }] }];
+    const asked = [{ role: "user", parts: [{ type: "text", content: sent.asks ?? "May I?" }] }];
     return {
       traceId,
       spanId: String(number).padStart(16, "0"),
       name: "chat",
       startTimeUnixNano: String(BigInt(sent.atMs + i) * 1_000_000n),
-      endTimeUnixNano: String(BigInt(sent.atMs + i + 5) * 1_000_000n),
+      endTimeUnixNano: String(BigInt(sent.atMs + i + (sent.lastsMs ?? 5)) * 1_000_000n),
       attributes: [
         text("gen_ai.operation.name", "chat"),
-        text("session.id", `s${sent.atMs}-${number % 2 === 0 ? number : number + 1}`),
+        text("session.id", sent.session ?? `s${sent.atMs}-${number % 2 === 0 ? number : number + 1}`),
         text("gen_ai.input.messages", JSON.stringify(asked)),
         text("gen_ai.output.messages", JSON.stringify(said)),
         ...(sent.prompt ? [text("evalwright.prompt", sent.prompt)] : []),
@@ -200,5 +203,53 @@ describe("an applied proposal", () => {
     expect(found.answers[0]).toMatchObject({ verdict: "not_shown", by: "time" });
     expect(JSON.stringify(found.answers[0])).not.toContain("rollback");
     expect(JSON.stringify(found.answers[0])).toContain("do not say which prompt version");
+  }, 200_000);
+
+  it("is judged by whole conversations that are over, each one value, and by what its own judges say of their sample", async () => {
+    const project = "talks";
+    await propose(project, "pr-talks");
+    const appliedMs = Date.now() - DAY_MS / 8;
+    const prompts = [{ name: "support", version: 2, alias: "production", aliasBefore: 1, file: null }];
+    const history = [{ status: "applied" as const, atUs: appliedMs * 1_000, reason: null, prompts }];
+    await using store = await openSqliteStore({ path: join(home.path, "evalwright.db") });
+    const change = { from: "pending", to: "applied", body: { ...body, history } } as const;
+    await store.records.optimizations.moveProposal(project, "pr-talks", change);
+    const before = { project, prompt: "support@1", atMs: appliedMs - DAY_MS, lastsMs: 500 };
+    const after = { project, prompt: "support@2", atMs: appliedMs + 60_000 };
+    await send(before, thumbs(24, 0));
+    await send({ ...after, asks: "I want to speak to a human." }, thumbs(24, 0));
+    // Neither side's, and not over yet.
+    await send({ ...before, session: "both" }, thumbs(2, 0));
+    await send({ ...after, session: "both" }, thumbs(2, 0));
+    await send({ ...after, atMs: Date.now(), session: "goes on" }, thumbs(2, 0));
+    // Of the judge's name, and none of its sample.
+    await server.call("record_feedback", {
+      project,
+      source: "code",
+      items: Array.from({ length: 20 }, (_, i) => ({
+        traceId: String(number - i).padStart(32, "0"),
+        name: "no_escalation",
+        value: true,
+      })),
+    });
+    const found = await watch(project, "pr-talks", "--judge", "no_escalation", "latency");
+    expect(found.code).toBe(1);
+    const [answer = {}] = found.answers;
+    expect(answer).toMatchObject({ verdict: "worse", look: 1, by: "prompt version" });
+    expect(rowsOf(untrustedOf(answer)["measures"])).toMatchObject([
+      { measure: "failed", verdict: "not_shown" },
+      { measure: "latency", "better is": "lower", verdict: "better" },
+      {
+        measure: "no_escalation",
+        before: "1 (n 12, 12 sessions)",
+        after: "0 (n 12, 12 sessions)",
+        verdict: "worse",
+      },
+      { measure: "thumbs", verdict: "not_shown" },
+    ]);
+    expect(JSON.stringify(answer["notes"])).toMatch(
+      /1 sessions are of both sides.*1 sessions went on within/,
+    );
+    expect((await watch(project, "pr-talks", "--judge", "preference")).stderr).toContain("judges a pair");
   }, 200_000);
 });
