@@ -32,21 +32,25 @@ export async function openArms(
       ? openProgram({ kind: "file", ...source }, { ...common, pinned: setup.target })
       : openProgram({ kind: "file", ...source, gitRef: code }, { ...common, pinned: null });
   const first = await open(input.seedCode);
-  const programs = new Map<string | null, Program>([[input.seedCode, first]]);
-  const programOf = async (code: string | null): Promise<Program> => {
+  // What is being opened counts as open: several parts of one evaluation ask for the same candidate at the same time.
+  const programs = new Map<string | null, Promise<Program>>([[input.seedCode, Promise.resolve(first)]]);
+  const openInPlaceOf = async (
+    oldest: Promise<Program> | undefined,
+    code: string | null,
+  ): Promise<Program> => {
+    await (await oldest)?.close();
+    return open(code);
+  };
+  const programOf = (code: string | null): Promise<Program> => {
     const known = programs.get(code);
-    if (known) {
-      programs.delete(code);
-      programs.set(code, known);
-      return known;
-    }
-    const oldest = [...programs].find(([key]) => key !== input.seedCode);
-    if (programs.size >= MOST_OPEN && oldest) {
-      programs.delete(oldest[0]);
-      await oldest[1].close();
-    }
-    const program = await open(code);
+    const oldest = [...programs.keys()].find((key) => key !== input.seedCode);
+    const replaced = known || programs.size < MOST_OPEN ? undefined : programs.get(oldest ?? null);
+    if (replaced) programs.delete(oldest ?? null);
+    const program = known ?? openInPlaceOf(replaced, code);
+    programs.delete(code);
     programs.set(code, program);
+    // Whoever asked is told; the next one tries anew.
+    program.catch(() => programs.delete(code));
     return program;
   };
   return {
@@ -58,7 +62,8 @@ export async function openArms(
     },
     hasChanged: () => first.hasChanged(),
     async close() {
-      for (const program of programs.values()) await program.close();
+      for (const program of await Promise.allSettled(programs.values()))
+        if (program.status === "fulfilled") await program.value.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
@@ -241,4 +241,20 @@ it("the working tree is a candidate, tried from a snapshot; its proposal is a pa
   expect(readFileSync(file, "utf8")).toContain("books: 30");
   await server.call("apply_proposal", { proposal, action: "rollback" });
   expect(readFileSync(file, "utf8")).toBe(before);
+  await vi.waitFor(() => expect(jobProcesses(home.path).filter(isAlive)).toEqual([]), { timeout: 10_000 });
 });
+
+/** Of the jobs that have ended, as their log names them. */
+const jobProcesses = (folder: string): number[] =>
+  readFileSync(join(folder, "jobs.log"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).pid);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
