@@ -2,7 +2,7 @@
 /**
  * Any scorer of autoevals as an Evalwright judge.
  *
- *     npm install autoevals zod
+ *     npm install autoevals zod   # run with autoevals 0.0.132
  *
  * Copy this file into your repository and save a judge that names it:
  *
@@ -39,13 +39,17 @@ if (typeof score !== "function")
   fail(`autoevals has no ${scorer}: set settings.scorer to one of its exports`);
 
 const documents = item.retrievals.flatMap((found) => found.documents.map((document) => document.content));
-const { score: value, metadata = {} } = await score({
+const asked = {
   input: text(item.inputs),
   output: text(item.output),
   expected: item.expectations.answer === undefined ? undefined : text(item.expectations.answer),
   context: documents.filter(Boolean),
   ...more,
-});
-const rationale = String(metadata.rationale ?? "");
+};
+// Some answer at once, others later.
+const { score: value, metadata } = await Promise.resolve(asked)
+  .then(score)
+  .catch((error) => fail(`${scorer} failed: ${error.message}`));
+const rationale = String(metadata?.rationale ?? "");
 const verdict = typeof value === "number" ? { value, rationale } : { cannotTell: true, rationale };
 process.stdout.write(`${JSON.stringify(verdict)}\n`);

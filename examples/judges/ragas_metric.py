@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Any metric of ragas.metrics.collections as an Evalwright judge.
 
-    pip install ragas openai "langchain-community<0.4"   # the last: Ragas 0.4.3 does not load beside a newer one
+    pip install ragas openai "langchain-community<0.4"   # run with Ragas 0.4.3, which does not load beside a newer one
 
 Copy this file into your repository and save a judge that names it:
 
@@ -75,9 +75,12 @@ def main():
     kind = getattr(collections, name, None)
     if not inspect.isclass(kind):
         fail(f"ragas.metrics.collections has no {name}: set settings.metric to one of its classes")
-    metric = kind(**models_for(kind, settings), **settings.get("arguments", {}))
-    asked = inspect.signature(metric.ascore).parameters
-    result = metric.score(**{key: value for key, value in sample(item).items() if key in asked})
+    try:
+        metric = kind(**models_for(kind, settings), **settings.get("arguments", {}))
+        asked = inspect.signature(metric.ascore).parameters
+        result = metric.score(**{key: value for key, value in sample(item).items() if key in asked})
+    except Exception as error:
+        fail(f"{name} failed: {type(error).__name__}: {error}")
     rationale = str(getattr(result, "reason", None) or "")
     if result.value is None or math.isnan(float(result.value)):
         return {"cannotTell": True, "rationale": rationale or "the score is not a number"}
