@@ -1,4 +1,5 @@
 import { hashOf } from "../canonical.ts";
+import type { JudgingTools } from "../evaluation/judge-item.ts";
 import type { Held } from "../evaluation/pipeline.ts";
 import type { JobTools } from "../jobs/runner.ts";
 import { resolveJudge } from "../judges/resolve.ts";
@@ -18,7 +19,7 @@ import type { Distilled } from "./distil.ts";
 import type { LabelledItem } from "./labelled-item.ts";
 import { makeCard } from "./make-card.ts";
 import type { AllObtained } from "./obtain-verdicts.ts";
-import { type judgingOf, keepCard } from "./run-calibration.ts";
+import { keepCard } from "./run-calibration.ts";
 import { alignmentsOf } from "./tuned-on.ts";
 
 export type Verdicts = AllObtained["verdicts"];
@@ -27,7 +28,7 @@ export interface Aligning {
   readonly job: Job;
   readonly tools: JobTools;
   readonly input: AlignInput;
-  readonly judging: Awaited<ReturnType<typeof judgingOf>>;
+  readonly judging: JudgingTools;
   readonly held: Held[];
   note(done: number): void;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hashOf } from "../canonical.ts";
 import { invalidInput } from "../errors.ts";
+import { judgingOf, refuseOverBudget } from "../evaluation/judging-of.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
 import { Json, type JsonObject } from "../model/json.ts";
 import { ResolvedJudge } from "../model/judge.ts";
@@ -8,7 +9,6 @@ import type { LabelSample } from "../model/label-sample.ts";
 import { drawSample, LABELLED, wordsOf } from "./draw-sample.ts";
 import { LabelledItem, placeAt } from "./labelled-item.ts";
 import { obtainVerdicts } from "./obtain-verdicts.ts";
-import { judgingOf, refuseOverBudget } from "./run-calibration.ts";
 
 /** All that a job of kind `label_sample` needs. */
 export const LabelNextInput = z.object({

@@ -1,4 +1,5 @@
 import { invalidInput } from "../errors.ts";
+import { judgingOf, refuseOverBudget } from "../evaluation/judging-of.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
 import type { Json } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
@@ -9,7 +10,6 @@ import { compareLabels } from "./compare-labels.ts";
 import { type Case, type Distilled, distil } from "./distil.ts";
 import type { LabelledItem } from "./labelled-item.ts";
 import { examplesOf, obtainVerdicts, shownItem } from "./obtain-verdicts.ts";
-import { judgingOf, refuseOverBudget } from "./run-calibration.ts";
 
 const obtainingOf = ({ tools, job, input, judging }: Aligning, judge: ResolvedJudge) => ({
   store: tools.store,

@@ -1,16 +1,9 @@
 import { hashOf } from "../canonical.ts";
-import { AppError, invalidInput } from "../errors.ts";
-import type { JudgingTools } from "../evaluation/judge-item.ts";
-import { llmsOf } from "../evaluation/llms.ts";
+import { invalidInput } from "../errors.ts";
+import { judgingOf, refuseOverBudget } from "../evaluation/judging-of.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
-import { knownItemsOf } from "../judges/known-items.ts";
-import { programRunner } from "../judges/run-program.ts";
-import { createLedger } from "../ledger/ledger.ts";
-import { LARGER_BUDGET } from "../ledger/used-up.ts";
 import type { CalibrationCard } from "../model/calibration.ts";
-import type { Job } from "../model/job.ts";
 import { Json, type JsonObject } from "../model/json.ts";
-import type { ResolvedJudge } from "../model/judge.ts";
 import { CalibrationInput } from "./calibration-input.ts";
 import { cardData } from "./card-words.ts";
 import { scaleOf } from "./compare-labels.ts";
@@ -20,35 +13,6 @@ import { makeCard } from "./make-card.ts";
 import { type AllObtained, obtainVerdicts } from "./obtain-verdicts.ts";
 import { populationRate, sampledRate } from "./rates.ts";
 import { repeatabilityOf } from "./repeatability.ts";
-
-/** What judging needs within one job. */
-export async function judgingOf(
-  job: Job,
-  { store, signal }: JobTools,
-  judges: readonly ResolvedJudge[],
-  repository: string,
-): Promise<JudgingTools> {
-  const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
-  return {
-    ledger: createLedger({ store: store.records.ledger, holder, signal }),
-    traces: store.traces,
-    projectId: job.projectId,
-    jobId: job.id,
-    seed: job.projectId,
-    signal,
-    code: { signal, runCommand: programRunner({ root: repository, host: process.env, signal }) },
-    llmOf: await llmsOf(judges),
-    knownItems: knownItemsOf,
-  };
-}
-
-/** @throws AppError `refused` where a budget was used up before all was judged. */
-export function refuseOverBudget(held: readonly string[]): void {
-  if (held.includes("over_budget"))
-    throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
-      hint: LARGER_BUDGET,
-    });
-}
 
 /** Keeps a card under its judge's hash; the same card again is the same record. */
 export async function keepCard({ store }: JobTools, projectId: string, card: CalibrationCard): Promise<void> {

@@ -1,4 +1,4 @@
-import { judgingOf, refuseOverBudget } from "../calibration/run-calibration.ts";
+import { judgingOf, refuseOverBudget } from "../evaluation/judging-of.ts";
 import type { JobTools } from "../jobs/runner.ts";
 import { Census, type IssueKind } from "../model/census.ts";
 import { issueFeedbackName } from "../model/issue-feedback.ts";

@@ -5,9 +5,7 @@ import { AppError, invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
 import type { Recording } from "../judges/agent/reading-tools.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
-import { knownItemsOf } from "../judges/known-items.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
-import { programRunner } from "../judges/run-program.ts";
 import { createLedger, type Ledger } from "../ledger/ledger.ts";
 import { LARGER_BUDGET, OTHER_BUDGET } from "../ledger/used-up.ts";
 import type { EvaluationSummary } from "../model/estimate.ts";
@@ -23,7 +21,7 @@ import type { Page } from "../store/store.ts";
 import { answererOf } from "./answerer.ts";
 import { EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { type JudgingTools, judgeItem, judgePair } from "./judge-item.ts";
-import { llmsOf } from "./llms.ts";
+import { judgingOf } from "./judging-of.ts";
 import { sourcesOf } from "./obtain.ts";
 import { type OpenRuns, openRuns } from "./open-runs.ts";
 import { type Held, type PipelineCounts, runPipeline, type Work } from "./pipeline.ts";
@@ -105,24 +103,13 @@ async function judgeRow(
 async function play(running: Running, runs: OpenRuns) {
   const { job, tools, input, holder, ledger } = running;
   const { setup, evaluationId } = input;
-  const { store, signal } = tools;
+  const { store } = tools;
   const { dataset, splits, judges, repeats } = setup;
   const examples = await readAllExamples(store, job.projectId, dataset.name, dataset.version, splits);
   const work = workOf(examples, repeats);
   const partial = createPartial(work.length);
   const writer = createRowWriter((rows) => store.records.evaluations.putRows(holder, evaluationId, rows));
-  const llmOf = await llmsOf(judges);
-  const judging: JudgingTools = {
-    ledger,
-    traces: store.traces,
-    projectId: job.projectId,
-    jobId: job.id,
-    seed: setup.seed,
-    signal,
-    code: { signal, runCommand: programRunner({ root: input.repository, host: process.env, signal }) },
-    llmOf,
-    knownItems: knownItemsOf,
-  };
+  const judging = await judgingOf(job, tools, judges, input.repository, { ledger, seed: setup.seed });
   const counts = await runPipeline({
     work,
     judges,

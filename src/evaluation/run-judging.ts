@@ -1,11 +1,7 @@
 import { stamped, trustOf } from "../calibration/judge-trust.ts";
-import { AppError, invalidInput } from "../errors.ts";
+import { invalidInput } from "../errors.ts";
 import { forEachConcurrent } from "../for-each.ts";
 import { type JobRunner, Parked } from "../jobs/runner.ts";
-import { knownItemsOf } from "../judges/known-items.ts";
-import { programRunner } from "../judges/run-program.ts";
-import { createLedger } from "../ledger/ledger.ts";
-import { LARGER_BUDGET } from "../ledger/used-up.ts";
 import type { Assessment } from "../model/assessment.ts";
 import type { EvaluationSetup } from "../model/evaluation.ts";
 import type { Job } from "../model/job.ts";
@@ -14,7 +10,7 @@ import type { Verdict } from "../model/verdict.ts";
 import type { Store } from "../store/store.ts";
 import { type JudgingTools, judgeItem } from "./judge-item.ts";
 import { JudgingJobInput } from "./judging-input.ts";
-import { llmsOf } from "./llms.ts";
+import { judgingOf, refuseOverBudget } from "./judging-of.ts";
 import type { Held } from "./pipeline.ts";
 import { recordedItem, recordingOf, type Where } from "./recorded-item.ts";
 import { createSummary } from "./summarize.ts";
@@ -102,18 +98,7 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
     throw invalidInput("The judging's setup is not one of this version", "Start a new one.");
   const input = parsed.data;
   const { store, signal } = tools;
-  const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
-  const judging: JudgingTools = {
-    ledger: createLedger({ store: store.records.ledger, holder, signal }),
-    traces: store.traces,
-    projectId: job.projectId,
-    jobId: job.id,
-    seed: input.seed,
-    signal,
-    code: { signal, runCommand: programRunner({ root: input.repository, host: process.env, signal }) },
-    llmOf: await llmsOf(input.judges),
-    knownItems: knownItemsOf,
-  };
+  const judging = await judgingOf(job, tools, input.judges, input.repository, { seed: input.seed });
   const summary = createSummary(setupOf(input));
   const feedback: Assessment[] = [];
   const held: Held[] = [];
@@ -138,9 +123,6 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
       JSON.stringify({ judged: done, matching: input.matching, feedback: feedback.length, judges, spent }),
     ),
   );
-  if (held.includes("over_budget"))
-    throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
-      hint: LARGER_BUDGET,
-    });
+  refuseOverBudget(held);
   return held.length > 0 ? new Parked(result) : result;
 };

@@ -1,15 +1,12 @@
 import { AppError, invalidInput } from "../../errors.ts";
 import { LEASE_MS } from "../../jobs/run.ts";
 import type { JobRunner, JobTools } from "../../jobs/runner.ts";
-import { knownItemsOf } from "../../judges/known-items.ts";
-import { programRunner } from "../../judges/run-program.ts";
 import { createLedger } from "../../ledger/ledger.ts";
 import type { Job } from "../../model/job.ts";
 import { Json } from "../../model/json.ts";
 import type { JudgeSchedule } from "../../model/judge-schedule.ts";
 import type { Budget } from "../../model/ledger.ts";
-import type { JudgingTools } from "../judge-item.ts";
-import { llmsOf } from "../llms.ts";
+import { judgingOf } from "../judging-of.ts";
 import { type LaneSetup, pause, runLane } from "./lane.ts";
 import { LANES, type LaneName, type Progress } from "./progress.ts";
 import { resolveSchedule, type ScheduledJudge } from "./resolve.ts";
@@ -121,7 +118,8 @@ class ScheduleRun {
     const { projectId, id: jobId, epoch } = this.#job;
     const project = { id: projectId, slug: projectId };
     const judges = await resolveSchedule({ store, project }, schedule);
-    const llmOf = await llmsOf(judges.map(({ judge }) => judge));
+    const resolved = judges.map(({ judge }) => judge);
+    const judging = await judgingOf(this.#job, this.#tools, resolved, schedule.repository);
     const budget = budgetOf(schedule, this.#progress);
     this.#hasBudget = budget !== undefined;
     if (budget) await store.records.ledger.setBudget(projectId, { scope: "job", jobId }, budget);
@@ -138,18 +136,7 @@ class ScheduleRun {
         holder: { projectId, jobId, epoch },
         signal,
       });
-      const judging: JudgingTools = {
-        ledger,
-        traces: store.traces,
-        projectId,
-        jobId,
-        seed: projectId,
-        signal,
-        code: { signal, runCommand: programRunner({ root: schedule.repository, host: process.env, signal }) },
-        llmOf,
-        knownItems: knownItemsOf,
-      };
-      setups.set(name, { schedule, judges: own, judging, ledger });
+      setups.set(name, { schedule, judges: own, judging: { ...judging, ledger }, ledger });
     }
     this.#setups = setups;
   }

@@ -1,12 +1,10 @@
 import { hashOf } from "../../canonical.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
-import type { JudgingTools } from "../../evaluation/judge-item.ts";
-import { llmsOf, openLlm } from "../../evaluation/llms.ts";
+import { judgingOf } from "../../evaluation/judging-of.ts";
+import { openLlm } from "../../evaluation/llms.ts";
 import { overBudget } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
-import { knownItemsOf } from "../../judges/known-items.ts";
-import { programRunner } from "../../judges/run-program.ts";
 import { createLedger, type Ledger } from "../../ledger/ledger.ts";
 import type { Example } from "../../model/example.ts";
 import type { Job } from "../../model/job.ts";
@@ -86,24 +84,6 @@ async function proposerOf(
       codeObjection: createCodeGuard(await findRepository(repository), guards),
     });
   return modelProposer(await openLlm(setup.model ?? undefined), options);
-}
-
-function judgingOf(
-  { job, tools, input, ledger }: Pick<Campaign, "job" | "tools" | "input" | "ledger">,
-  llmOf: JudgingTools["llmOf"],
-): JudgingTools {
-  const { store, signal } = tools;
-  return {
-    ledger,
-    traces: store.traces,
-    projectId: job.projectId,
-    jobId: job.id,
-    seed: input.setup.seed,
-    signal,
-    code: { signal, runCommand: programRunner({ root: input.repository, host: process.env, signal }) },
-    llmOf,
-    knownItems: knownItemsOf,
-  };
 }
 
 /**
@@ -226,7 +206,7 @@ export async function runCampaign(input: OptimizationJobInput, host: CampaignHos
   const examples = await readAllExamples(store, projectId, name, version, ["train", "validation"]);
   const arms = await openArms(input, { projectId, store, ledger, log, signal });
   try {
-    const judging = judgingOf({ job, tools, input, ledger }, await llmsOf(setup.judges));
+    const judging = await judgingOf(job, tools, setup.judges, input.repository, { ledger, seed: setup.seed });
     const evaluator = createEvaluator({
       setup,
       examples,
