@@ -18,6 +18,7 @@ export default defineTool({
   },
   async handle({ dryRun, idempotencyKey, ...spec }, context) {
     const { saveJudge } = await import("../src/judges/save.ts");
-    return saveJudge(context, { spec, dryRun, idempotencyKey });
+    const { issueJudge } = await import("../src/census/issue-judge.ts");
+    return saveJudge(context, { spec: await issueJudge(context, spec), dryRun, idempotencyKey });
   },
 });

@@ -2,6 +2,7 @@ import type { NextCall } from "../model/answer.ts";
 import type { Census, IssueKind } from "../model/census.ts";
 import { issueFeedbackName } from "../model/issue-feedback.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { FoundCensus } from "./find-census.ts";
 import { signals } from "./signals/index.ts";
 
 /** The filter that finds a kind's members wherever filters are taken. */
@@ -24,9 +25,14 @@ function measureOf({ fences }: Census, id: string): JsonObject | null {
   return builtin === undefined || threshold === null ? null : { builtin, threshold };
 }
 
+/** The built-in of save_judge that stands for a kind of a census. */
+export const ISSUE = "issue";
+
+const judgeNameOf = ({ id }: IssueKind): string => `no_${nameOf(id).replaceAll("-", "_")}`;
+
 /** save_judge's arguments for a kind: a built-in where one decides the same, else a rubric of the kind's definition. */
 export function judgeArguments(census: Census, kind: IssueKind): JsonObject {
-  const name = `no_${nameOf(kind.id).replaceAll("-", "_")}`;
+  const name = judgeNameOf(kind);
   const measured = measureOf(census, kind.id);
   if (measured) return { name, ...measured };
   const builtin = kind.by === "signal" ? signals.find((signal) => signal.name === kind.id)?.judge : undefined;
@@ -43,11 +49,21 @@ export function judgeArguments(census: Census, kind: IssueKind): JsonObject {
   };
 }
 
+/** What a model wrote stands under `untrusted` and nowhere else: a judge of it is asked for by the kind's id. */
+const issueReference = ({ id }: Census, version: number, kind: IssueKind): JsonObject => ({
+  name: judgeNameOf(kind),
+  builtin: ISSUE,
+  params: { kind: `${id}@${version}/${kind.id}` },
+});
+
 /** A kind as a list of its members, a dataset of them, or a judge: one complete call each. */
-export function kindCalls(census: Census, kind: IssueKind): NextCall[] {
+export function kindCalls(
+  { census, version }: Pick<FoundCensus, "census" | "version">,
+  kind: IssueKind,
+): NextCall[] {
   const filter = filterOf(census, kind);
   const { level } = census;
-  const found: NextCall[] = [
+  return [
     { tool: "search_traces", arguments: { filter, level }, why: "all members of the kind" },
     {
       tool: "save_dataset",
@@ -59,19 +75,10 @@ export function kindCalls(census: Census, kind: IssueKind): NextCall[] {
       },
       why: "the members as examples, to test a fix",
     },
-  ];
-  // What a model wrote stands under `untrusted` and nowhere else.
-  if (kind.by === "notes")
-    return [
-      ...found,
-      {
-        tool: "save_judge",
-        arguments: {},
-        why: "a judge that watches for it: as arguments untrusted.saveJudge of this answer, as it is",
-      },
-    ];
-  return [
-    ...found,
-    { tool: "save_judge", arguments: judgeArguments(census, kind), why: "a judge that watches for it" },
+    {
+      tool: "save_judge",
+      arguments: kind.by === "notes" ? issueReference(census, version, kind) : judgeArguments(census, kind),
+      why: "a judge that watches for it",
+    },
   ];
 }

@@ -16,7 +16,7 @@ import {
 import { showDifference } from "./difference.ts";
 import { examplesOf, type IssueExample } from "./examples.ts";
 import { type FoundCensus, findCensus, kindOf } from "./find-census.ts";
-import { judgeArguments, kindCalls } from "./kind-calls.ts";
+import { kindCalls } from "./kind-calls.ts";
 import { OUTCOME_SIGNAL } from "./power.ts";
 
 type Showing = Pick<Context, "store" | "project" | "log">;
@@ -81,7 +81,7 @@ export async function censusAnswer(
           },
         ]
       : []),
-    ...(first ? kindCalls(census, first.kind).slice(0, 2) : []),
+    ...(first ? kindCalls({ census, version }, first.kind).slice(0, 2) : []),
   ];
   const frame = sizeOf(data) + JSON.stringify({ next, more }).length + 500;
   const { kinds, examples } = await rowsWithin(context, census, ranked, budgetFor(maxTokens) - frame);
@@ -129,7 +129,6 @@ async function kindAnswer(
       name: kind.name,
       definition: kind.definition,
       examples: { columns: EXAMPLE_COLUMNS, rows: examples.map(exampleRow) },
-      ...(kind.by === "notes" ? { saveJudge: judgeArguments(census, kind) } : {}),
     },
     ...(kind.members.length > examples.length
       ? {
@@ -142,7 +141,7 @@ async function kindAnswer(
           ],
         }
       : {}),
-    next: kindCalls(census, kind),
+    next: kindCalls({ census, version }, kind),
   };
 }
 

@@ -80,12 +80,19 @@ export async function saveJudge(
       ...(created ? {} : { unchanged: "this version was there already" }),
       ...about,
     },
-    next: [
-      {
-        tool: "run_judges",
-        arguments: { judges: [`${record.name}@${record.version}`], filter: "since 24h", limit: 10 },
-        why: "see what it says of real traces",
-      },
-    ],
+    next:
+      judge.level === "pair"
+        ? []
+        : [
+            {
+              tool: "run_judges",
+              arguments: {
+                judges: [`${record.name}@${record.version}`],
+                level: judge.level === "session" || judge.level === "turn" ? "sessions" : "traces",
+                limit: 10,
+              },
+              why: "see what it says of the newest",
+            },
+          ],
   };
 }

@@ -19,6 +19,8 @@ import {
   untrustedOf,
 } from "../server/harness.ts";
 
+const Next = z.array(z.object({ tool: z.string(), arguments: z.record(z.string(), z.json()) }));
+
 const FORGETS = "Asks for what was said before";
 
 /** The two conversations in which the agent loses what it was told. */
@@ -106,23 +108,36 @@ describe("notes by the assistant, with no key", () => {
         .sort(),
     ).toEqual(["chat-05", "chat-07"]);
     const one = await server.call("get_record", { kind: "census", id: `${id}/${String(kind?.["kind"])}` });
-    expect(untrustedOf(one)).toMatchObject({
-      name: FORGETS,
-      saveJudge: { level: "session", labels: [{ label: "absent" }, { label: "present" }] },
-    });
+    expect(untrustedOf(one)).toMatchObject({ name: FORGETS });
     // What an assistant wrote stands under untrusted and nowhere else.
     const { untrusted: _, ...own } = one;
     expect(JSON.stringify(own)).not.toContain("Asks for what");
-    expect(own["next"]).toContainEqual(
-      expect.objectContaining({
-        tool: "save_judge",
-        why: expect.stringContaining("untrusted.saveJudge of this answer, as it is"),
-      }),
+    expect(JSON.stringify(own)).not.toContain("asks again");
+    const next = Next.parse(own["next"]);
+    expect(next.map(({ tool }) => tool)).toEqual(["search_traces", "save_dataset", "save_judge"]);
+    const [search, dataset, judge] = next;
+    expect((await server.call("search_traces", search?.arguments))["page"]).toMatchObject({ total: 2 });
+    expect(await server.call("save_dataset", dataset?.arguments)).toMatchObject({ counts: { examples: 2 } });
+    const saved = await server.call("save_judge", judge?.arguments);
+    expect(saved).toMatchObject({ saved: true, kind: "assistant", labels: ["absent", "present"] });
+    const [run] = Next.parse(saved["next"]);
+    const judging = await server.call(run?.tool ?? "", run?.arguments);
+    const batch = await server.call("get_tasks", { jobId: String(judging["jobId"]) });
+    expect(JSON.stringify(batch["rubrics"])).toContain(
+      "The agent asks again for something that the user said.",
     );
-    const saveJudge = z.record(z.string(), z.json()).parse(untrustedOf(one)["saveJudge"]);
-    expect(await server.call("save_judge", { ...saveJudge, dryRun: true })).toMatchObject({
-      kind: "assistant",
-    });
+    await server.call("manage_job", { jobId: String(judging["jobId"]), action: "cancel" });
+  });
+
+  it("a judge of an issue that there is not is refused with those that there are", async () => {
+    const [row] = rowsOf((await server.call("list_records", { kind: "census" }))["censuses"]);
+    const of = (kind: string) => ({ name: "no_such", builtin: "issue", params: { kind } });
+    const id = String(row?.["census"]);
+    expect(await server.fail("save_judge", of(`${id}/nothing`))).toMatch(
+      /^not_found: No kind "nothing".*loops/,
+    );
+    expect(await server.fail("save_judge", of(id))).toContain("Give CENSUS/KIND");
+    expect(await server.fail("save_judge", { name: "x", builtin: "issue" })).toContain('"kind" is missing');
   });
 
   it("the next census gives the same failure the same id, and the two are compared", async () => {
