@@ -1,3 +1,4 @@
+import { afterJudging } from "../evaluation/after-judging.ts";
 import type { NextCall } from "../model/answer.ts";
 import type { Job } from "../model/job.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
@@ -144,5 +145,6 @@ export function nextCalls(job: Job): NextCall[] {
   if (isUnderWay(job))
     return [{ tool: "get_job", arguments: { jobId: job.id, waitSeconds: 20 }, why: "it is still running" }];
   if (job.state !== "done" || !isJsonObject(job.result)) return [];
+  if (job.kind === "judging") return afterJudging(job);
   return (AFTER.get(job.kind) ?? afterEvaluation)(job.result);
 }
