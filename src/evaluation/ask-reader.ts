@@ -11,7 +11,13 @@ import {
   verdictTool,
 } from "../judges/agent/protocol.ts";
 import { type ReadingTools, type Recording, readingTools } from "../judges/agent/reading-tools.ts";
-import { type ReadingSettings, readingSettings } from "../judges/agent/settings.ts";
+import {
+  type Ceiling,
+  limitWords,
+  PARAMS,
+  type ReadingSettings,
+  readingSettings,
+} from "../judges/agent/settings.ts";
 import { givenOutcome } from "../judges/agent/verdict.ts";
 import { blankVerdict } from "../judges/blank-verdict.ts";
 import type { Outcome } from "../judges/model/aggregate.ts";
@@ -87,14 +93,18 @@ interface Reading {
   readonly sources: readonly SourceRef[];
 }
 
-/** Whether one more step after this one would pass a ceiling: then this is the last. */
-function mustEnd({ settings, llm }: Reading, index: number, spent: Spent, request: LlmRequest): boolean {
+/** Which ceiling one more step after this one would pass: then this is the last. */
+function ceilingAt(
+  { settings, llm }: Reading,
+  index: number,
+  spent: Spent,
+  request: LlmRequest,
+): Ceiling | undefined {
   const next = llm.estimate(request);
-  return (
-    index + 1 >= settings.maxSteps ||
-    spent.tokens + 2 * next.tokens > settings.maxTokens ||
-    (settings.maxUsd !== null && (spent.usd ?? 0) + 2 * (next.usd ?? 0) > settings.maxUsd)
-  );
+  if (index + 1 >= settings.maxSteps) return "steps";
+  if (spent.tokens + 2 * next.tokens > settings.maxTokens) return "tokens";
+  const isDear = settings.maxUsd !== null && (spent.usd ?? 0) + 2 * (next.usd ?? 0) > settings.maxUsd;
+  return isDear ? "usd" : undefined;
 }
 
 function askStep({ judge, llm, asker, sources }: Reading, turn: Turn): Promise<CallResult> {
@@ -125,14 +135,26 @@ async function carryOut({ calls }: Action, tools: ReadingTools, code: string): P
   return results;
 }
 
-const UNGIVEN: Outcome = {
+const REASONS = { steps: "step_ceiling", tokens: "token_ceiling", usd: "dollar_ceiling" } as const;
+
+const unasked = (error: string): Outcome => ({
+  state: "error",
+  value: null,
+  label: null,
+  rationale: null,
+  reason: error === "judge_failed" ? "judge_failed" : "judge_outage",
+  parts: [],
+});
+
+/** It came to a ceiling without a verdict, although its last step was left for one. */
+const ungiven = (settings: ReadingSettings, ceiling: Ceiling): Outcome => ({
   state: "unscored",
   value: null,
   label: null,
-  rationale: "it gave no verdict within its steps",
-  reason: "ceiling_reached",
+  rationale: `it gave no verdict within its ceiling of ${limitWords(settings, ceiling)} an item (params.${PARAMS[ceiling]} moves it)`,
+  reason: REASONS[ceiling],
   parts: [],
-};
+});
 
 /**
  * What a model says of a recording that it reads by tools, step by step, each step once and through the ledger, within
@@ -168,17 +190,12 @@ export async function askReader(
     const kept = remembered(steps);
     forgotten = kept.cut;
     const open = { system: opening.system, opening: opening.user, steps: kept.steps, tools: offered };
-    const isLast = mustEnd(reading, index, spent, stepRequest({ ...open, isLast: false }, protocolOf(llm)));
-    const turn: Turn = { ...open, isLast };
+    const request = stepRequest({ ...open, isLast: false }, protocolOf(llm));
+    const ceiling = ceilingAt(reading, index, spent, request);
+    const turn: Turn = { ...open, isLast: ceiling !== undefined };
     const result = await askStep(reading, turn);
     if (result.state === "pending" || result.state === "over_budget") return result.state;
-    if (result.state === "failed")
-      return {
-        ...verdictOf(UNGIVEN),
-        state: "error",
-        reason: result.error === "judge_failed" ? "judge_failed" : "judge_outage",
-        rationale: null,
-      };
+    if (result.state === "failed") return verdictOf(unasked(result.error));
     const { answer, costUsd, inputTokens, outputTokens } = RecordedAnswer.parse(result.answer);
     const action = Action.parse(answer);
     spent = {
@@ -189,10 +206,10 @@ export async function askReader(
     };
     const given = action.calls.find(({ name }) => name === VERDICT_TOOL);
     if (given) return verdictOf(await givenOutcome(judge, given.arguments, tools));
-    if (isLast) break;
+    if (ceiling) return verdictOf(ungiven(settings, ceiling));
     steps.push({ ...action, results: await carryOut(action, tools, opening.code) });
   }
-  return verdictOf(UNGIVEN);
+  throw new Error("the last step is one at the ceiling of steps");
 }
 
 /** The recording was not shown whole: how much of it was. */

@@ -32,6 +32,11 @@ export async function llmsOf(judges: readonly ResolvedJudge[]): Promise<(name: s
   };
 }
 
+const PROBE = { messages: [{ role: "user" as const, parts: [{ type: "text" as const, text: "x" }] }] };
+
+/** Whether what a model's calls cost is known before they are made. */
+export const isPriced = (llm: Llm): boolean => llm.estimate(PROBE).usd !== null;
+
 /** The model would not or could not answer this input: the prompt's failure, not the endpoint's. */
 const OF_THE_PROMPT: ReadonlySet<LlmErrorKind> = new Set(["content_filter", "truncated", "too_long"]);
 

@@ -6,7 +6,9 @@ import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { JudgedItem } from "../model/judged-item.ts";
+import { ceilingsOf } from "./ceilings.ts";
 import type { JudgingJobInput } from "./judging-input.ts";
+import { llmsOf } from "./llms.ts";
 import { recordedItem } from "./recorded-item.ts";
 
 /** Items that a dry run reads to count their questions; the rest is taken to be like them. */
@@ -63,6 +65,7 @@ export async function planAnswer(
           return [judge.name, judge.model ?? ANSWERED_BY[judge.kind], all, most];
         }),
       },
+      ...ceilingsOf(judges, await llmsOf(judges)),
       ...(isWhole ? {} : { countedFrom: `${read} of ${ids.length} ${level}` }),
     },
   };

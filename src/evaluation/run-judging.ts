@@ -8,6 +8,7 @@ import type { Job } from "../model/job.ts";
 import { Json } from "../model/json.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Store } from "../store/store.ts";
+import { ceilingsOf } from "./ceilings.ts";
 import { type JudgingTools, judgeItem } from "./judge-item.ts";
 import { JudgingJobInput } from "./judging-input.ts";
 import { judgingOf, refuseOverBudget } from "./judging-of.ts";
@@ -120,7 +121,14 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
   const judges = { columns: JUDGE_COLUMNS, rows: summaries.map(judgeRow) };
   const result = Json.parse(
     JSON.parse(
-      JSON.stringify({ judged: done, matching: input.matching, feedback: feedback.length, judges, spent }),
+      JSON.stringify({
+        judged: done,
+        matching: input.matching,
+        feedback: feedback.length,
+        judges,
+        ...ceilingsOf(input.judges, judging.llmOf),
+        spent,
+      }),
     ),
   );
   refuseOverBudget(held);

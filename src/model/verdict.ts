@@ -22,7 +22,9 @@ export const VerdictReason = z.enum([
   "judge_outage",
   "judge_failed",
   "over_budget",
-  "ceiling_reached",
+  "step_ceiling",
+  "token_ceiling",
+  "dollar_ceiling",
   "run_failed",
   "run_missing",
 ]);

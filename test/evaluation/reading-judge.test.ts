@@ -136,16 +136,85 @@ describe("a judge that reads by tools", () => {
     expect(await feedbackOn(1_001)).toHaveLength(1);
   });
 
-  it("must give its verdict at its ceiling of steps; one that gives none is unscored", async () => {
-    const before = endpoint.requests.length;
-    answer = () => calls("find", { pattern: "add" });
-    await server.call("save_judge", { name: "quick", builtin: "root_cause", params: { maxSteps: 3 } });
-    const job = await server.call("run_judges", { judges: ["quick"], filter: inTrace(1_002) });
-    const asked = endpoint.requests.slice(before);
-    expect(asked).toHaveLength(3);
-    expect(asked.map(toolNames).at(-1)).toEqual(["give_verdict"]);
-    expect(asked.at(-1)?.text).toContain("This is your last answer");
-    expect(JSON.stringify(job)).toContain("ceiling_reached");
+  describe("at a ceiling", () => {
+    const inDollars = { inputPerMTok: 10, outputPerMTok: 10 };
+    /** Answers that read on and on, each as long as told. */
+    const reads = (chars: number) => () => {
+      const pattern = `add ${"x".repeat(chars)}`.slice(0, 250);
+      const usage = { prompt_tokens: chars, completion_tokens: 10 };
+      return { text: null, toolCalls: [{ name: "find", arguments: { pattern } }], usage };
+    };
+    const judge = async (name: string, params: JsonObject, model?: string) => {
+      const before = endpoint.requests.length;
+      await server.call("save_judge", { name, builtin: "root_cause", params, ...(model ? { model } : {}) });
+      const judging = { judges: [name], filter: inTrace(1_002) };
+      const dry = await server.call("run_judges", { ...judging, dryRun: true });
+      const job = await server.call("run_judges", judging);
+      const { missing } = rowsOf(untrustedOf(job)["judges"])[0] ?? {};
+      return { asked: endpoint.requests.slice(before), dry, job, missing };
+    };
+
+    it("of steps it must give its verdict; one that gives none is unscored and says why", async () => {
+      answer = reads(10);
+      const { asked, dry, job, missing } = await judge("quick", { maxSteps: 3 });
+      expect(asked).toHaveLength(3);
+      expect(asked.map(toolNames).at(-1)).toEqual(["give_verdict"]);
+      expect(asked.at(-1)?.text).toContain("This is your last answer");
+      expect(missing).toBe("step_ceiling 1");
+      const said = { quick: "3 steps, 150000 tokens, no dollars of its own" };
+      expect(dry["ceilingsOfOneItem"]).toEqual(said);
+      expect(untrustedOf(job)).toMatchObject({ feedback: 0, ceilingsOfOneItem: said });
+    });
+
+    it("of tokens it is the same", async () => {
+      answer = reads(9_000);
+      const { asked, missing, job } = await judge("brief", { maxTokens: 20_000 });
+      expect(asked.length).toBeGreaterThan(1);
+      expect(asked.length).toBeLessThan(4);
+      expect(asked.map(toolNames).at(-1)).toEqual(["give_verdict"]);
+      expect(missing).toBe("token_ceiling 1");
+      expect(untrustedOf(job)).toMatchObject({
+        ceilingsOfOneItem: { brief: "12 steps, 20000 tokens, no dollars of its own" },
+      });
+    });
+
+    it("of dollars it is the same where the price is known, and where it is not the answer says so", async () => {
+      const entry = { baseUrl: endpoint.url, model: "dear", prices: inDollars };
+      writeFileSync(join(home.path, "models.yaml"), JSON.stringify({ endpoints: { priced: entry } }));
+      answer = reads(9_000);
+      const priced = await judge("cheap", { maxUsd: 0.25 }, "priced");
+      expect(priced.asked.length).toBeGreaterThan(1);
+      expect(priced.asked.length).toBeLessThan(5);
+      expect(priced.missing).toBe("dollar_ceiling 1");
+      expect(untrustedOf(priced.job)).toMatchObject({
+        ceilingsOfOneItem: { cheap: "12 steps, 150000 tokens, $0.25" },
+      });
+      const unpriced = await judge("unpriced", { maxUsd: 0.25 });
+      expect(unpriced.missing).toBe("step_ceiling 1");
+      expect(unpriced.dry["ceilingsOfOneItem"]).toEqual({
+        unpriced: "12 steps, 150000 tokens, $0.25, which cannot hold: the model's price is unknown",
+      });
+    });
+
+    it("in an evaluation the row says which it was and what moves it", async () => {
+      await importRuns([PLAN], 1_025);
+      answer = reads(10);
+      await server.call("save_dataset", {
+        name: "ceiling",
+        filter: inTrace(1_025),
+        level: "traces",
+        holdout: false,
+      });
+      const run = { dataset: "ceiling", target: "recorded", judges: ["quick"] };
+      const evaluated = await ended(await server.call("run_evaluation", run));
+      const shown = await server.call("get_record", {
+        kind: "evaluation",
+        id: String(untrustedOf(evaluated)["evaluation"] ?? evaluated["evaluation"]),
+      });
+      expect(JSON.stringify(shown)).toContain(
+        "it gave no verdict within its ceiling of 3 steps an item (params.maxSteps moves it)",
+      );
+    });
   });
 
   it("asks by JSON where the endpoint takes no tools", async () => {

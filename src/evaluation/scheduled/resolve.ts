@@ -4,7 +4,7 @@ import { judgesFor } from "../../judges/judges-for.ts";
 import { judgeSurroundings } from "../../judges/save.ts";
 import type { ResolvedJudge } from "../../model/judge.ts";
 import type { JudgeSchedule } from "../../model/judge-schedule.ts";
-import { llmsOf } from "../llms.ts";
+import { isPriced, llmsOf } from "../llms.ts";
 
 export type ItemLevel = "traces" | "sessions";
 
@@ -42,9 +42,8 @@ async function checkPrices(
 ): Promise<void> {
   const llmOf = await llmsOf(judges);
   if (perDay.calls !== undefined || (perDay.usd === undefined && total.usd === undefined)) return;
-  const probe = { messages: [{ role: "user" as const, parts: [{ type: "text" as const, text: "x" }] }] };
   const unpriced = judges.filter(
-    ({ kind, model }) => kind === "llm" && model !== null && llmOf(model).estimate(probe).usd === null,
+    ({ kind, model }) => kind === "llm" && model !== null && !isPriced(llmOf(model)),
   );
   if (unpriced.length > 0)
     throw invalidInput(

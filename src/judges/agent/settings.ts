@@ -27,3 +27,15 @@ export function readingSettings({ params, kind }: Pick<ResolvedJudge, "params" |
   } = Params.parse(params);
   return { read: kind === "llm" ? read : "prompt", maxSteps, maxTokens, maxUsd };
 }
+
+export type Ceiling = "steps" | "tokens" | "usd";
+
+/** The parameters that move the ceilings. */
+export const PARAMS = { steps: "maxSteps", tokens: "maxTokens", usd: "maxUsd" } as const;
+
+/** One ceiling in words. */
+export function limitWords({ maxSteps, maxTokens, maxUsd }: ReadingSettings, ceiling: Ceiling): string {
+  if (ceiling === "steps") return `${maxSteps} steps`;
+  if (ceiling === "tokens") return `${maxTokens} tokens`;
+  return maxUsd === null ? "no dollars of its own" : `$${maxUsd}`;
+}
