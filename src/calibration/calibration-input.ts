@@ -25,7 +25,10 @@ export const CalibrationInput = z.object({
       ids: z.array(z.object({ id: z.string(), cluster: z.string() })),
       level: z.enum(["traces", "sessions"]),
       matching: z.int().nullable(),
-      labelled: z.array(z.string()),
+      /** With one over their chance of being labelled, relative to each other. */
+      labelled: z.array(z.object({ id: z.string(), weight: z.number().positive() })),
+      /** What is known of these chances, in our words. */
+      chances: z.string(),
     })
     .nullable(),
   repository: z.string(),

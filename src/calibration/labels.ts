@@ -15,6 +15,8 @@ export interface FoundLabels {
   /** Labels in no words that the judge knows. */
   readonly notUnderstood: number;
   readonly level: "traces" | "sessions" | null;
+  /** Of items that a schedule drew for this judge: at which rate, by the item's id. */
+  readonly rates: ReadonlyMap<string, number>;
 }
 
 type Reading = Pick<Context, "store" | "project" | "now">;
@@ -75,15 +77,22 @@ const placeOf = ({ traceId, spanId, sessionId, turn }: Assessment): Place | null
 
 function gather(judge: ResolvedJudge, query: LabelQuery) {
   const items = new Map<string, LabelledItem>();
+  const rates = new Map<string, number>();
   let notUnderstood = 0;
   return {
-    take(place: Place, cluster: string, given: Pick<Assessment, "id" | "sourceId" | "value">): void {
+    take(
+      place: Place,
+      cluster: string,
+      given: Pick<Assessment, "id" | "sourceId" | "value">,
+      rate?: number,
+    ): void {
       const said = readLabel(given.value, judge, query.threshold);
       if (said === null) {
         notUnderstood += 1;
         return;
       }
       const id = placeId(place);
+      if (rate !== undefined) rates.set(id, rate);
       const label = { id: given.id, annotator: given.sourceId ?? "", ...said };
       const known = items.get(id);
       items.set(id, known ? { ...known, labels: [...known.labels, label] } : newItem(place, cluster, label));
@@ -92,9 +101,17 @@ function gather(judge: ResolvedJudge, query: LabelQuery) {
       items: [...items.values()],
       notUnderstood,
       level,
+      rates,
     }),
   };
 }
+
+/** At which rate a schedule drew a trace or session for the judge, in whatever version; undefined: it did not. */
+const drawnAt = (assessments: readonly Assessment[], { name }: ResolvedJudge): number | undefined =>
+  assessments.findLast(
+    (one) =>
+      one.name === name && one.samplingRate !== undefined && one.spanId === null && one.turn === undefined,
+  )?.samplingRate;
 
 const newItem = (place: Place, cluster: string, label: LabelledItem["labels"][number]): LabelledItem => ({
   id: placeId(place),
@@ -121,13 +138,15 @@ async function fromFeedback(
         }),
       ),
     );
-    for (const [i, { cluster }] of page.entries())
+    for (const [i, { cluster }] of page.entries()) {
+      const rate = drawnAt(said[i] ?? [], judge);
       for (const assessment of said[i] ?? []) {
         const { kind, name, source } = assessment;
         const place = placeOf(assessment);
         if (kind === "feedback" && name === query.name && source === query.source && place)
-          gathered.take(place, cluster, assessment);
+          gathered.take(place, cluster, assessment, rate);
       }
+    }
   }
   return gathered.found(level);
 }
@@ -168,5 +187,5 @@ export async function findLabels(
     last = await fromFeedback(context, judge, query, level);
     if (last.items.length > 0 || last.notUnderstood > 0) return last;
   }
-  return last ?? { items: [], notUnderstood: 0, level: query.level };
+  return last ?? { items: [], notUnderstood: 0, level: query.level, rates: new Map() };
 }

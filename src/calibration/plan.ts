@@ -11,6 +11,7 @@ import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
 import { workingFolder } from "../project.ts";
 import { parseReference } from "../reference.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
+import { type Chances, chancesOf, chancesOfSchedule } from "./chances.ts";
 import { findSample, weightedBySample } from "./find-sample.ts";
 import { type FoundLabels, findLabels } from "./labels.ts";
 import { tunedOn } from "./tuned-on.ts";
@@ -112,6 +113,7 @@ async function populationOf(
   context: Planning,
   filter: string,
   found: FoundLabels,
+  { items: labelled, words }: Chances,
   limit: number,
 ): Promise<Planned<NonNullable<CalibrationInput["population"]>>> {
   if (found.level === null)
@@ -124,17 +126,18 @@ async function populationOf(
       ids: all.items.slice(0, limit).map(({ id, cluster }) => ({ id, cluster })),
       level,
       matching: all.matching,
-      labelled: found.items.map(({ id }) => id).filter((id) => inside.has(id)),
+      labelled: labelled.flatMap(({ id, weight }) => (inside.has(id) ? [{ id, weight }] : [])),
+      chances: words,
     },
     omitted: all.omitted,
   };
 }
 
-/** Labels as the call wants them: of a sample only its own, weighted. */
+/** Labels as the call wants them: of a sample only its own, weighted; else weighted where schedules drew them all. */
 async function chosenLabels(context: Planning, judge: ResolvedJudge, query: LabelQuery) {
   const found = await findLabels(context, judge, query);
   await requireLabels(context, found, query);
-  if (query.sample === null) return { found, items: found.items, outside: 0 };
+  if (query.sample === null) return { found, items: chancesOfSchedule(found).items, outside: 0 };
   const { versions } = context.store.records;
   const sample = await findSample(versions, context.project.id, judge.name, Number(query.sample));
   const { items, outside } = weightedBySample(found.items, sample);
@@ -170,7 +173,15 @@ export async function planCalibration(
     );
   const items = drawn(chosen, input.limit, context.project.id, "calibration");
   const population =
-    input.population === undefined ? null : await populationOf(context, input.population, found, input.limit);
+    input.population === undefined
+      ? null
+      : await populationOf(
+          context,
+          input.population,
+          found,
+          await chancesOf(context, judge.name, query, found),
+          input.limit,
+        );
   return {
     input: {
       judge,

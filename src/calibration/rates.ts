@@ -1,88 +1,18 @@
 import type { CalibrationCard, Estimated } from "../model/calibration.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { LabelSample } from "../model/label-sample.ts";
-import { clusteredProportion, type SampledUnit } from "../statistics/clustered-proportion.ts";
-import { correctedRate } from "../statistics/corrected-rate.ts";
-import { clip } from "../statistics/interval.ts";
-import { ppiMean } from "../statistics/ppi.ts";
 import { twoPhaseRate } from "../statistics/two-phase-rate.ts";
 import { majority } from "./compare-labels.ts";
 import { estimated, LEVEL } from "./interval-of.ts";
 import type { LabelledItem } from "./labelled-item.ts";
 import type { Obtained } from "./obtain-verdicts.ts";
-
-/** One item of the traffic, with what is known of it. */
-interface Known {
-  readonly cluster: string;
-  readonly people: boolean | null;
-  readonly judge: boolean | null;
-}
+import { type Corrected, inverted, type Known, ppiOf, shareOf } from "./rate-estimates.ts";
 
 /** What most people say; null when they said nothing, or as many one as the other. */
 export function peoplePass({ labels }: LabelledItem): boolean | null {
   const said = labels.flatMap(({ pass }) => (pass === null ? [] : [pass ? "pass" : "fail"]));
   const most = said.length === 0 ? "contested" : majority(said);
   return most === "contested" ? null : most.category === "pass";
-}
-
-const asNumber = (pass: boolean | null): number => (pass === true ? 1 : 0);
-
-const shareOf = (known: readonly Known[], of: (item: Known) => boolean | null): Estimated => {
-  const units = known.flatMap((item): SampledUnit[] => {
-    const hit = of(item);
-    return hit === null ? [] : [{ hit, weight: 1, cluster: item.cluster }];
-  });
-  const { estimate, interval } = clusteredProportion(units, LEVEL);
-  return estimated(estimate, interval, "wilson");
-};
-
-interface Corrected {
-  readonly both: readonly Known[];
-  readonly judgeOnly: readonly Known[];
-}
-
-function ppiOf({
-  both,
-  judgeOnly,
-}: Corrected): { readonly value: Estimated; readonly lambda: number } | null {
-  if (both.length < 2 || judgeOnly.length < 2) return null;
-  const all = [...both, ...judgeOnly];
-  const isClustered = new Set(all.map(({ cluster }) => cluster)).size < all.length;
-  const { estimate, interval, lambda } = ppiMean(
-    {
-      human: both.map(({ people }) => asNumber(people)),
-      judge: both.map(({ judge }) => asNumber(judge)),
-      judgeOnly: judgeOnly.map(({ judge }) => asNumber(judge)),
-      clusters: isClustered
-        ? {
-            human: both.map(({ cluster }) => cluster),
-            judgeOnly: judgeOnly.map(({ cluster }) => cluster),
-          }
-        : undefined,
-    },
-    { level: LEVEL },
-  );
-  const inside = Math.min(1, Math.max(0, estimate));
-  return { value: estimated(inside, clip(interval, 0, 1), "normal"), lambda };
-}
-
-/** Rogan and Gladen's, of independent items. */
-function inverted({ both, judgeOnly }: Corrected): Estimated {
-  const of = (people: boolean) => both.filter((item) => item.people === people);
-  const [positives, negatives] = [of(true), of(false)];
-  const hits = (items: readonly Known[], pass: boolean) => items.filter(({ judge }) => judge === pass).length;
-  const { estimate, interval } = correctedRate(
-    {
-      judgedPositive: hits(judgeOnly, true),
-      judged: judgeOnly.length,
-      truePositives: hits(positives, true),
-      positives: positives.length,
-      trueNegatives: hits(negatives, false),
-      negatives: negatives.length,
-    },
-    LEVEL,
-  );
-  return estimated(estimate, interval, "lang_reiczigel");
 }
 
 const four = (value: number): number => Math.round(value * 10_000) / 10_000;
@@ -104,11 +34,15 @@ const REFUSED =
 export interface Population {
   readonly ids: readonly { readonly id: string; readonly cluster: string }[];
   readonly matching: number | null;
+  /** What is known of the chances with which items came to be labelled, in our words. */
+  readonly chances: string;
 }
 
 /**
  * The pass rate of all traffic from few labels and many verdicts. With a judge that is informative by PPI++; else the answer is
- * the people's alone. Holds where the labelled items are a random sample of the traffic.
+ * the people's alone. Each label counts for its item's weight: one over the known chance of being labelled (Horvitz and
+ * Thompson 1952), as `weightedPpiMean` and `clusteredProportion` take it; where all weigh the same, the labelled items are
+ * taken to be a random sample of the traffic.
  */
 export function populationRate(
   population: Population,
@@ -116,22 +50,14 @@ export function populationRate(
   verdicts: ReadonlyMap<string, Obtained>,
   informative: CalibrationCard["informative"],
 ): JsonObject {
-  const people = new Map(labelled.map((item) => [item.id, peoplePass(item)]));
-  const clusters = new Map([
-    ...population.ids.map(({ id, cluster }) => [id, cluster] as const),
-    ...labelled.map(({ id, cluster }) => [id, cluster] as const),
-  ]);
-  const known = [...clusters].map(
-    ([id, cluster]): Known => ({
-      cluster,
-      people: people.get(id) ?? null,
-      judge: verdicts.get(id)?.verdict.pass ?? null,
-    }),
-  );
+  const known = knownOf(population, labelled, verdicts);
   const labelledOnes = known.filter((item) => item.people !== null);
+  const isEven = labelledOnes.every(({ weight }) => weight === labelledOnes[0]?.weight);
   const both = labelledOnes.filter(({ judge }) => judge !== null);
   const judgeOnly = known.filter((item) => item.people === null && item.judge !== null);
-  const ppi = ppiOf({ both, judgeOnly });
+  const inFrame = known.filter((item) => item.inFrame && item.judge !== null);
+  const corrected = { both, judged: isEven ? judgeOnly : inFrame, isEven };
+  const ppi = ppiOf(corrected);
   const unjudged = known.length - both.length - judgeOnly.length;
   const byPpi = informative === "yes" && ppi !== null;
   return {
@@ -145,35 +71,50 @@ export function populationRate(
     estimates: {
       columns: COLUMNS,
       rows: [
-        row(
-          "people alone",
-          `${labelledOnes.length}`,
-          shareOf(labelledOnes, (item) => item.people),
-        ),
+        row("people alone", `${labelledOnes.length}`, shareOf(labelledOnes, people)),
         ...(ppi
-          ? [
-              row(
-                "PPI++",
-                `${both.length} + ${judgeOnly.length}`,
-                ppi.value,
-                `lambda ${four(ppi.lambda)} (0: people alone, 1: the judge is fully trusted)`,
-              ),
-            ]
+          ? [row("PPI++", numbersOf(corrected), ppi.value, `lambda ${four(ppi.lambda)} ${LAMBDA}`)]
           : []),
-        informative === "yes" && judgeOnly.length > 0
-          ? row("Rogan-Gladen", `${both.length} + ${judgeOnly.length}`, inverted({ both, judgeOnly }))
+        informative === "yes" && corrected.judged.length > 0
+          ? row("Rogan-Gladen", numbersOf(corrected), inverted(corrected))
           : row("Rogan-Gladen", "", null, REFUSED),
-        row(
-          "judge alone, not corrected",
-          `${judgeOnly.length}`,
-          shareOf(judgeOnly, (item) => item.judge),
-        ),
+        row("judge alone, not corrected", `${corrected.judged.length}`, judgedShare(corrected.judged)),
       ],
     },
     ...(unjudged > 0 ? { withoutVerdict: unjudged } : {}),
+    chancesOfBeingLabelled: population.chances,
     assumes:
-      "the labelled items are a random sample of these; mode label_next draws one whose labels speak for all",
+      "these chances; mode label_next draws items whose labels speak for all, and is taken up here once people labelled some of each stratum",
   };
+}
+
+const LAMBDA = "(0: people alone, 1: the judge is fully trusted)";
+
+const people = (item: Known): boolean | null => item.people;
+
+const numbersOf = ({ both, judged }: Corrected): string => `${both.length} + ${judged.length}`;
+
+const judgedShare = (judged: readonly Known[]): Estimated =>
+  shareOf(
+    judged.map((item) => ({ ...item, weight: 1 })),
+    ({ judge }) => judge,
+  );
+
+function knownOf(
+  { ids }: Population,
+  labelled: readonly LabelledItem[],
+  verdicts: ReadonlyMap<string, Obtained>,
+): Known[] {
+  const said = new Map(labelled.map((item) => [item.id, { people: peoplePass(item), weight: item.weight }]));
+  const frame = new Set(ids.map(({ id }) => id));
+  const clusters = new Map([...ids, ...labelled].map(({ id, cluster }) => [id, cluster] as const));
+  return [...clusters].map(([id, cluster]) => ({
+    cluster,
+    people: said.get(id)?.people ?? null,
+    judge: verdicts.get(id)?.verdict.pass ?? null,
+    weight: said.get(id)?.weight ?? 1,
+    inFrame: frame.has(id),
+  }));
 }
 
 /** The pass rate of what a sample was drawn from, by people's labels on it alone: unbiased whatever the judge is like. */

@@ -86,7 +86,10 @@ async function rateOf(
     return sampledRate(sample, items);
   }
   if (population === null) return null;
-  const inside = new Set(population.labelled);
-  const labelled = items.filter(({ id }) => inside.has(id));
+  const weights = new Map(population.labelled.map(({ id, weight }) => [id, weight]));
+  const labelled = items.flatMap((item) => {
+    const weight = weights.get(item.id);
+    return weight === undefined ? [] : [{ ...item, weight }];
+  });
   return populationRate(population, labelled, verdicts, card.informative);
 }

@@ -92,6 +92,18 @@ it("draws from strata by verdict, more where labels vary; labels on it speak for
   expect(prevalence(card)).toBeCloseTo(Number(row?.["pass rate"]), 3);
   expect(prevalence(plain)).toBeLessThan(prevalence(card) - 0.05);
   expect(JSON.stringify(card["notes"])).toContain("weighted by one over their chance");
+  // Who forgets the sample, and asks for all of the traffic, is not misled: the rate takes its chances up.
+  const traffic = untrustedOf(
+    await server.call("calibrate_judge", { judge: "delivered", labels: "solved", population: "" }),
+  );
+  const ofTraffic = z.object({ estimates: Json, chancesOfBeingLabelled: z.string() }).parse(traffic["rate"]);
+  const rates = new Map(rowsOf(ofTraffic.estimates).map((one) => [String(one["method"]), one]));
+  expect(ofTraffic.chancesOfBeingLabelled).toContain("sample 1 of label_next");
+  expect(rates.get("people alone")?.["pass rate"]).toBeCloseTo(Number(row?.["pass rate"]), 3);
+  const ppi = rates.get("PPI++");
+  const ends = z.array(z.number()).parse(JSON.parse(String(ppi?.["95% interval"])));
+  expect(ends[0]).toBeLessThan(TRUTH);
+  expect(ends[1]).toBeGreaterThan(TRUTH);
 });
 
 it("where judges differ, more is drawn", async () => {
