@@ -6,7 +6,7 @@ export default defineConfig({
   define: { EVALWRIGHT_BUNDLED: "true" },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: "test/build.ts",
+    globalSetup: "test/global-setup.ts",
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
