@@ -1,5 +1,5 @@
 import { callKey } from "../ledger/keys.ts";
-import type { CallOutcome, CallResult, Ledger } from "../ledger/ledger.ts";
+import type { CallOutcome, CallResult, Ledger, OverBudget } from "../ledger/ledger.ts";
 import type { Example } from "../model/example.ts";
 import { Json } from "../model/json.ts";
 import { NO_SPEND, type Spend } from "../model/ledger.ts";
@@ -30,16 +30,18 @@ export interface RunEstimate {
 /** What runs have used so far, as what the next one is taken to use. */
 export function createRunEstimate(): RunEstimate {
   let runs = 0;
+  let calls = 0;
   let tokens = 0;
   let usd: number | null = 0;
   return {
     next: (): Spend => ({
-      calls: 1,
+      calls: runs === 0 ? 1 : Math.ceil(calls / runs),
       tokens: runs === 0 ? 0 : Math.ceil(tokens / runs),
       usd: runs === 0 || usd === null ? usd : usd / runs,
     }),
     add(spent: Spend): void {
       runs += 1;
+      calls += spent.calls;
       tokens += spent.tokens;
       usd = usd === null || spent.usd === null ? null : usd + spent.usd;
     },
@@ -55,29 +57,42 @@ export interface ObtainOptions {
   readonly gate: Gate;
   readonly estimate: RunEstimate;
   readonly breaker: Breaker;
-  run(work: Work): Promise<{ readonly record: RunRecord; readonly spent: Spend }>;
+  /** @param reserved what the ledger holds for it. */
+  run(work: Work, reserved: Spend): Promise<Ran>;
+}
+
+/** One run of the agent, ended. */
+export interface Ran {
+  readonly record: RunRecord;
+  /** All that it used: what the next run is taken to use. */
+  readonly total: Spend;
+  /** Of that, what has not been charged yet. */
+  readonly spent: Spend;
+  /** A model call of its own was refused: what it came to says nothing of the agent. */
+  readonly overBudget: OverBudget | null;
 }
 
 /** Runs through the ledger: each once in an evaluation, also when its job is killed and goes on. */
 export function createObtain({ ledger, evaluationId, free, gate, estimate, breaker, run }: ObtainOptions) {
+  const runOnce = async (work: Work, reserved: Spend): Promise<CallOutcome> => {
+    const { record, total, spent, overBudget } = await run(work, reserved);
+    estimate.add(total);
+    if (overBudget) return { overBudget, spent };
+    breaker.note(record.run.status);
+    // Recorded as failed, so that it can be tried again where it was.
+    if (record.run.status === "infrastructure") return { failed: record.run.error ?? NOT_BEGUN, spent };
+    return { answer: toJson(record), spent: free ? NO_SPEND : spent };
+  };
   return async (work: Work): Promise<RunRecord | Held> => {
-    const runOnce = async (): Promise<CallOutcome> => {
-      const { record, spent } = await run(work);
-      estimate.add(spent);
-      breaker.note(record.run.status);
-      // Recorded as failed, so that it can be tried again where it was.
-      if (record.run.status === "infrastructure") return { failed: record.run.error ?? NOT_BEGUN, spent };
-      return { answer: toJson(record), spent: free ? NO_SPEND : spent };
-    };
-    const request = (): CallRequest => ({
-      key: runKey(evaluationId, work),
-      kind: "run",
-      estimate: free ? NO_SPEND : estimate.next(),
-      sources: sourcesOf(work.example),
-    });
     const call = () => {
       breaker.check();
-      return ledger.call(request(), runOnce);
+      const request: CallRequest = {
+        key: runKey(evaluationId, work),
+        kind: "run",
+        estimate: free ? NO_SPEND : estimate.next(),
+        sources: sourcesOf(work.example),
+      };
+      return ledger.call(request, () => runOnce(work, request.estimate));
     };
     return recordOf(await gate(call), notBegun);
   };

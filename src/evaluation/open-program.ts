@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { AppError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { createAllowance } from "../metering/allowance.ts";
 import type { TargetRef } from "../model/evaluation.ts";
 import { EVALUATION_TAG } from "../model/evaluation-tag.ts";
 import type { Store } from "../store/store.ts";
@@ -15,6 +16,7 @@ import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
 import { createObtain, createRunEstimate } from "./obtain.ts";
 import { differsFrom, openCode } from "./open-code.ts";
+import { openMeter, reserveIn } from "./open-meter.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { runExample } from "./run-example.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -73,6 +75,8 @@ export async function openProgram(
   const collector = await startCollector({ store, storeId: randomUUID(), log, httpPort: 0, grpcPort: null });
   stack.defer(() => collector.close());
   const { httpUrl } = collector.status();
+  const meter = await openMeter(spec, ledger);
+  stack.defer(() => meter?.close());
   const target = stack.use(
     await openTarget(spec, {
       root: code.root,
@@ -82,6 +86,7 @@ export async function openProgram(
       collector: httpUrl === null ? null : { url: httpUrl, projectId },
       resource: { [EVALUATION_TAG]: options.label },
       complete: completions(),
+      meter,
     }),
   );
   const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
@@ -99,9 +104,10 @@ export async function openProgram(
         estimate,
         breaker,
         gate,
-        run: ({ example, repeat }) =>
+        run: ({ example, repeat }, reserved) =>
           runExample(example, {
             target,
+            allowance: meter ? createAllowance(reserveIn(ledger), reserved) : null,
             // A prompt that nobody has answered yet asks by itself; agents are given what the user says.
             asksItself: spec.kind === "prompt",
             join,

@@ -56,7 +56,9 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
           gate: createGate(RECORDED_AT_ONCE),
           run: async ({ example, repeat }) => ({
             record: await matchRecorded(store, projectId, example, repeat, source.match),
+            total: NO_SPEND,
             spent: NO_SPEND,
+            overBudget: null,
           }),
         });
   return Promise.resolve({

@@ -30,6 +30,7 @@ import { createResultHash } from "./result-hash.ts";
 import { createRowWriter } from "./row-writer.ts";
 import { isMissing, itemOf, recordingOfRun } from "./run-record.ts";
 import { createSummary } from "./summarize.ts";
+import { createUsageNotes } from "./usage-notes.ts";
 
 /** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
 const ROWS_AT_ONCE = 128;
@@ -135,6 +136,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
   const summary = createSummary(setup);
   const hash = createResultHash(setup);
   const recorded = createRecordedNotes(input.source);
+  const usage = createUsageNotes();
   const { projectId } = job;
   const readPage = (cursor?: string) =>
     records.evaluations.readRows({ projectId, evaluationId, includeHoldout: true, limit: 250, cursor });
@@ -146,6 +148,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
       summary.add(row);
       hash.add(row);
       recorded.add(row);
+      usage.add(row);
     }
   }
   const { name, version } = setup.dataset;
@@ -159,6 +162,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
       ...(await recorded.notes(() =>
         readAllExamples(tools.store, job.projectId, name, version, setup.splits),
       )),
+      ...usage.notes(),
       ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
     ],
   });

@@ -1,7 +1,7 @@
+import type { Allowance } from "../metering/allowance.ts";
 import type { ResultRun } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
 import type { Spend } from "../model/ledger.ts";
-import type { TargetRun } from "../model/target-run.ts";
 import type { TraceSummary } from "../model/trace.ts";
 import { type Evidence, readEvidence } from "../reading/evidence.ts";
 import type { TraceStore } from "../store/store.ts";
@@ -10,11 +10,15 @@ import { canonicalMessages, chatMessages } from "../targets/messages.ts";
 import type { OpenTarget } from "../targets/serve.ts";
 import { askedText } from "./example-text.ts";
 import type { TraceJoin } from "./join-traces.ts";
+import type { Ran } from "./obtain.ts";
 import type { RunEvidence, RunRecord } from "./run-record.ts";
 import { runSpan } from "./run-span.ts";
+import { usageOf } from "./run-usage.ts";
 
 export interface RunExampleOptions {
   readonly target: OpenTarget;
+  /** Of a metered target. */
+  readonly allowance: Allowance | null;
   /** Its inputs alone are the question: no message of the user is made of them. */
   readonly asksItself: boolean;
   readonly join: TraceJoin;
@@ -33,18 +37,6 @@ const scriptOf = ({ inputs, turns }: Example): [string, ...string[]] => [
   askedText(inputs) ?? JSON.stringify(inputs),
   ...turns,
 ];
-
-/** What the target says of itself before what its traces show: it may know costs that no span carries. */
-function numbersOf({ durationMs, usage }: TargetRun, evidence: Evidence | null) {
-  const facts = evidence?.facts;
-  return {
-    durationMs,
-    costUsd: usage?.costUsd ?? facts?.costUsd ?? null,
-    inputTokens: usage?.inputTokens ?? facts?.inputTokens ?? null,
-    outputTokens: usage?.outputTokens ?? facts?.outputTokens ?? null,
-    steps: facts?.steps ?? null,
-  };
-}
 
 function toolCallsOf({ turns }: ConversationRun, evidence: Evidence | null): RunEvidence["toolCalls"] {
   const told = turns.flatMap(({ toolCalls }, i) =>
@@ -71,6 +63,7 @@ function errorOf({ run, notPlayed }: ConversationRun): string | null {
 
 async function play(example: Example, options: RunExampleOptions): Promise<ConversationRun> {
   const { target, asksItself, sessionId, prompts, signal } = options;
+  const how = { signal, allowance: options.allowance ?? undefined };
   const request = {
     inputs: example.inputs,
     messages: chatMessages(example.messages),
@@ -80,8 +73,8 @@ async function play(example: Example, options: RunExampleOptions): Promise<Conve
   };
   const script = scriptOf(example);
   if (!asksItself || script.length > 1 || example.messages.length > 0)
-    return runTurns(target, request, script, { signal });
-  const run = await target.run(request, { signal });
+    return runTurns(target, request, script, how);
+  const run = await target.run(request, how);
   const answer = run.status === "ok" ? [{ role: "assistant", content: run.output }] : [];
   return { run, turns: [run], messages: [{ role: "user", content: script[0] }, ...answer], notPlayed: 0 };
 }
@@ -105,10 +98,7 @@ async function addRunSpans(
 }
 
 /** Runs one example to its end and joins what its traces show; all of it is one answer of the ledger. */
-export async function runExample(
-  example: Example,
-  options: RunExampleOptions,
-): Promise<{ readonly record: RunRecord; readonly spent: Spend }> {
+export async function runExample(example: Example, options: RunExampleOptions): Promise<Ran> {
   const { join, traces, projectId, signal } = options;
   const played = await play(example, options);
   const traceIds = played.turns.map(({ traceId }) => traceId);
@@ -119,10 +109,9 @@ export async function runExample(
   await addRunSpans(example, played, found, options);
   const record = recordOf(played, evidence, { ...options, traceIds: found.map(({ traceId }) => traceId) });
   const { inputTokens, outputTokens, costUsd } = record.run;
-  return {
-    record,
-    spent: { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd: costUsd },
-  };
+  const told: Spend = { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd: costUsd };
+  const { total, rest } = options.allowance?.close(told) ?? { total: told, rest: told };
+  return { record, total, spent: rest, overBudget: options.allowance?.refused() ?? null };
 }
 
 function recordOf(
@@ -146,7 +135,9 @@ function recordOf(
     })),
     state: run.state,
     error: errorOf(played),
-    ...numbersOf(run, evidence),
+    durationMs: run.durationMs,
+    steps: evidence?.facts.steps ?? null,
+    ...usageOf(run, evidence?.facts ?? null),
     traceIds,
     sessionId,
   };

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../model/json.ts";
-import type { Spend, SpendScope } from "../model/ledger.ts";
+import { NO_SPEND, type Spend, type SpendScope } from "../model/ledger.ts";
 import type {
   CallRequest,
   Holder,
@@ -11,11 +12,22 @@ import type {
   TaskRequest,
 } from "../store/ledger-store.ts";
 import { createBatcher } from "./batcher.ts";
+import { callKey } from "./keys.ts";
 
-/** What running a call came to. Throw only when the job stops: the call then counts as lost. */
+/** Which budget does not hold what is asked for; `price`: in dollars alone, and nobody knows the price. */
+export interface OverBudget {
+  readonly scope: SpendScope;
+  readonly limit: "calls" | "tokens" | "usd" | "minutes" | "price";
+}
+
+/**
+ * What running a call came to. One that ran into a budget midway is charged and not recorded: it runs again where more
+ * is allowed. Throw only when the job stops: the call then counts as lost.
+ */
 export type CallOutcome =
   | { readonly answer: Json; readonly spent: Spend }
-  | { readonly failed: string; readonly spent: Spend };
+  | { readonly failed: string; readonly spent: Spend }
+  | { readonly overBudget: OverBudget; readonly spent: Spend };
 
 /**
  * - `answered`, `failed`: by this run or (`replayed`) an earlier one
@@ -26,11 +38,13 @@ export type CallResult =
   | { readonly state: "answered"; readonly answer: Json; readonly spent: Spend; readonly replayed: boolean }
   | { readonly state: "failed"; readonly error: string; readonly replayed: boolean }
   | { readonly state: "pending" }
-  | {
-      readonly state: "over_budget";
-      readonly scope: SpendScope;
-      readonly limit: "calls" | "tokens" | "usd" | "minutes" | "price";
-    };
+  | ({ readonly state: "over_budget" } & OverBudget);
+
+/** Room for what somebody else is about to use. */
+export interface Hold {
+  /** Charges what was used, which may be more than was held; nothing used is nothing charged. Once. */
+  settle(spent: Spend): Promise<void>;
+}
 
 export interface Ledger {
   /**
@@ -41,6 +55,8 @@ export interface Ledger {
   call(request: CallRequest, run: () => Promise<CallOutcome>): Promise<CallResult>;
   /** Makes the call a task, unless its key has an answer. `checks` are known-answer and repeated items beside it. */
   ask(request: CallRequest, task: NewTask, checks?: readonly NewTask[]): Promise<CallResult>;
+  /** Reserves the estimate of what cannot be repeated and whose answer is not ours to keep: a call of the agent's own. */
+  hold(kind: string, estimate: Spend): Promise<Hold | OverBudget>;
   /** What read a clock, a budget or an order of arrival: recorded once, and not made when the job runs again. */
   decide(name: string, make: () => Json | Promise<Json>): Promise<Json>;
   readonly counts: LedgerCounts;
@@ -107,6 +123,12 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     signal.throwIfAborted();
     counts.ran += 1;
     const { spent } = outcome;
+    if ("overBudget" in outcome) {
+      await settle.add({ reservationId, outcome: { state: "charged" }, spent });
+      counts.overBudget += 1;
+      if (outcome.overBudget.limit === "price") counts.unpriced += 1;
+      return { state: "over_budget", ...outcome.overBudget };
+    }
     if ("failed" in outcome) {
       counts.failed += 1;
       await settle.add({ reservationId, outcome: { state: "failed", error: outcome.failed }, spent });
@@ -128,8 +150,25 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     }
   };
 
+  const hold = async (kind: string, estimate: Spend): Promise<Hold | OverBudget> => {
+    signal.throwIfAborted();
+    const key = callKey(kind, randomUUID());
+    const reservation = await reserve.add({ key, kind, estimate, sources: [] });
+    if (reservation.state === "over_budget") return { scope: reservation.scope, limit: reservation.limit };
+    if (reservation.state === "unpriced") return { scope: reservation.scope, limit: "price" };
+    if (reservation.state !== "reserved") throw new Error("a key that nobody has used was known");
+    const { reservationId } = reservation;
+    return {
+      async settle(spent) {
+        const state = isNothing(spent) ? ("released" as const) : ("charged" as const);
+        await settle.add({ reservationId, outcome: { state }, spent: isNothing(spent) ? NO_SPEND : spent });
+      },
+    };
+  };
+
   return {
     counts,
+    hold,
     call(request, run) {
       const running = inFlight.get(request.key);
       if (running) return running;
@@ -154,6 +193,8 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     },
   };
 }
+
+const isNothing = ({ calls, tokens, usd }: Spend): boolean => calls === 0 && tokens === 0 && usd === 0;
 
 /** What is known of a call without running it. */
 function recorded(reservation: Reservation, counts: LedgerCounts): CallResult {

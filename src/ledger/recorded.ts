@@ -17,6 +17,7 @@ export function recordedLedger(store: LedgerStore, projectId: string): Ledger {
     counts,
     call: look,
     ask: look,
+    hold: () => Promise.reject(new Error("a ledger that only looks pays for nothing")),
     decide: () => Promise.reject(new Error("a ledger that only looks decides nothing")),
   };
 }

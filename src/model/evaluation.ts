@@ -3,6 +3,7 @@ import { Split } from "./example.ts";
 import { Json } from "./json.ts";
 import { ResolvedJudge } from "./judge.ts";
 import { Message } from "./message.ts";
+import { Metered, UsageSource } from "./metered.ts";
 import { Verdict } from "./verdict.ts";
 
 /**
@@ -33,6 +34,10 @@ export const ResultRun = z.object({
   costUsd: z.number().nullable(),
   inputTokens: z.number().nullable(),
   outputTokens: z.number().nullable(),
+  /** Whose word cost and tokens are; null where nobody knows. Absent in runs of earlier versions. */
+  usageFrom: z.object({ cost: UsageSource.nullable(), tokens: UsageSource.nullable() }).optional(),
+  /** Of a metered target. */
+  metered: Metered.optional(),
   steps: z.int().nullable(),
   traceIds: z.array(z.string()),
   sessionId: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RunStatus } from "./evaluation.ts";
 import { Json } from "./json.ts";
+import { Metered } from "./metered.ts";
 
 /** A message as agents write it: `role`, usually `content`; what else it holds is kept as it came. */
 export const ChatMessage = z.object({ role: z.string() }).catchall(Json);
@@ -17,6 +18,8 @@ export const TargetInput = z.strictObject({
   prompts: z.record(z.string(), z.string()),
   /** W3C trace context: the run's spans belong under it. */
   traceparent: z.string(),
+  /** Of a metered target: base URLs of its models for this run alone, by the variables that `meter` names. */
+  baseUrls: z.record(z.string(), z.string()).exactOptional(),
 });
 export type TargetInput = z.infer<typeof TargetInput>;
 
@@ -69,6 +72,8 @@ export const TargetRun = z.object({
   toolCalls: z.array(ToolCall),
   state: Json,
   usage: TargetUsage.nullable(),
+  /** What passed through the metering proxy; null without one. */
+  metered: Metered.nullable(),
   /** Why it is not `ok`, in words of ours; null when it is. */
   reason: z.string().nullable(),
   /** What the target itself said: its `error`, the end of its stderr, the body of an HTTP error. */

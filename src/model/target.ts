@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Endpoint, endpointName } from "./endpoint.ts";
 import { Json } from "./json.ts";
 
 const MIB = 1_048_576;
@@ -23,6 +24,11 @@ const Inside = z
 const EnvironmentName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "must be the name of an environment variable" });
+
+/** A base URL that models are reached under, or the name of a model endpoint of ours, whose URL it is. */
+const Upstream = z.union([endpointName, Endpoint.shape.baseUrl], {
+  error: "must be an http or https URL without a key in it, or the name of a model endpoint",
+});
 
 const Reset = z.strictObject({
   run: Command,
@@ -54,6 +60,14 @@ const surroundings = {
   env: z.array(EnvironmentName).default([]),
   /** Folder to run in; default the root of the repository. */
   cwd: Inside.optional(),
+  /**
+   * Whose model traffic is metered: by the variable in which the target looks for a base URL, where that traffic goes.
+   * It is given the address of a proxy of ours instead.
+   */
+  meter: z
+    .record(EnvironmentName, Upstream)
+    .refine((meter) => Object.keys(meter).length > 0, { error: "must name a variable" })
+    .optional(),
   reset: z
     .union([Command.transform((run) => Reset.parse({ run })), Reset], {
       error: 'must be a command, or {"run": command, "before": "example" or "evaluation"}',

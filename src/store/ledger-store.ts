@@ -46,10 +46,11 @@ export type Reservation =
 
 export interface Settlement {
   readonly reservationId: number;
-  /** `released`: nothing was sent, nothing is charged or recorded. */
+  /** `released`: nothing was sent, nothing is charged or recorded. `charged`: paid, and no answer is kept. */
   readonly outcome:
     | { readonly state: "answered"; readonly answer: Json }
     | { readonly state: "failed"; readonly error: string }
+    | { readonly state: "charged" }
     | { readonly state: "released" };
   readonly spent: Spend;
 }

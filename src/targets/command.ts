@@ -42,6 +42,7 @@ async function runOnce(
     cwd: place.cwd,
     env: {
       ...place.environment(exampleVariables(input)),
+      ...input.baseUrls,
       TRACEPARENT: input.traceparent,
       EVALWRIGHT_PROMPTS: prompts,
     },

@@ -1,5 +1,6 @@
 import type { ChatMessage, TargetRun, TargetUsage } from "../model/target-run.ts";
-import type { OpenTarget, TargetRequest } from "./serve.ts";
+import { addMetered } from "./metered-turns.ts";
+import type { OpenTarget, RunOptions, TargetRequest } from "./serve.ts";
 import { newTrace } from "./traceparent.ts";
 
 export interface ConversationRun {
@@ -23,7 +24,7 @@ export async function runTurns(
   target: OpenTarget,
   request: Omit<TargetRequest, "trace">,
   turns: readonly [string, ...string[]],
-  options: { readonly signal: AbortSignal },
+  options: RunOptions,
 ): Promise<ConversationRun> {
   const seat = await target.begin(options);
   const played: TargetRun[] = [];
@@ -59,6 +60,7 @@ function asOne(played: readonly TargetRun[], planned: number): TargetRun {
     messages: played.flatMap((run) => run.messages),
     toolCalls: played.flatMap((run) => run.toolCalls),
     usage: sumUsage(played),
+    metered: addMetered(played),
     reason: last.reason === null ? null : `turn ${played.length} of ${planned}: ${last.reason}`,
     startedUs: played[0]?.startedUs ?? last.startedUs,
     durationMs: sum((run) => run.durationMs),

@@ -1,4 +1,5 @@
 import { invalidInput } from "../errors.ts";
+import type { Meter } from "../metering/meter.ts";
 import type { PlacedTarget, RunnableTarget, TargetSpec } from "../model/target.ts";
 import { commandRunner } from "./command.ts";
 import type { Complete } from "./complete.ts";
@@ -26,6 +27,8 @@ export interface TargetOptions extends Permissions {
   readonly shared?: Readonly<Record<string, string>> | undefined;
   /** Asks the model of a prompt target. */
   readonly complete?: Complete | undefined;
+  /** Counts the model calls of a target whose file has `meter`. Whoever opened it closes it. */
+  readonly meter?: Meter | null | undefined;
   /** Environment to pick from; default that of this process. */
   readonly host?: NodeJS.ProcessEnv | undefined;
   /** Milliseconds between asking programs to end and forcing them; default 2,000. */
@@ -59,6 +62,7 @@ function openPrompt(spec: RunnableTarget & { kind: "prompt" }, { complete }: Tar
 
 async function openPlaced(spec: PlacedTarget, options: TargetOptions): Promise<OpenTarget> {
   await endOrphans();
+  const meter = options.meter ?? null;
   const place = await openPlace(spec, {
     root: options.root,
     host: options.host ?? process.env,
@@ -66,6 +70,7 @@ async function openPlaced(spec: PlacedTarget, options: TargetOptions): Promise<O
     resource: options.resource ?? {},
     shared: options.shared ?? {},
     graceMs: options.graceMs ?? GRACE_MS,
+    meter,
   });
   try {
     const reset = createReset(spec, place);
@@ -73,6 +78,7 @@ async function openPlaced(spec: PlacedTarget, options: TargetOptions): Promise<O
       runner: runnerOf(spec, place),
       concurrency: spec.reset?.before === "example" ? 1 : spec.concurrency,
       missingVariables: place.missing,
+      meter,
       reset: reset.beforeExample,
       async close() {
         await reset.close();

@@ -1,3 +1,4 @@
+import type { Meter } from "../metering/meter.ts";
 import type { PlacedTarget } from "../model/target.ts";
 import { type CollectorAddress, configuredVariables, targetEnvironment } from "./environment.ts";
 import { placeInside } from "./repository.ts";
@@ -13,6 +14,8 @@ export interface Place {
   readonly configured: Readonly<Record<string, string>>;
   /** Names that it asked for and that are not set. */
   readonly missing: readonly string[];
+  /** Counts the model calls of its programs. */
+  readonly meter: Meter | null;
   environment(resource: Readonly<Record<string, string>>): Record<string, string>;
   close(): Promise<void>;
 }
@@ -27,11 +30,12 @@ export interface PlaceOptions {
   /** Paths that a copy of the repository needs; see `Shared`. */
   readonly shared: Readonly<Record<string, string>>;
   readonly graceMs: number;
+  readonly meter: Meter | null;
 }
 
 /** @throws AppError `invalid_input` when the folder or the envFile is not in the repository. */
 export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Promise<Place> {
-  const { root, host, collector, shared, graceMs } = options;
+  const { root, host, collector, shared, graceMs, meter } = options;
   const cwd = await placeInside(root, spec.cwd ?? ".", "cwd");
   const { variables, missing } = await configuredVariables(spec, root, host);
   await removeAbandoned("run");
@@ -42,6 +46,7 @@ export async function openPlace(spec: PlacedTarget, options: PlaceOptions): Prom
     graceMs,
     configured: variables,
     missing,
+    meter,
     environment: (resource) =>
       targetEnvironment({
         host,

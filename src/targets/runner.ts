@@ -1,7 +1,7 @@
 import type { TargetInput, TargetRun } from "../model/target-run.ts";
 
 /** One try of a run. */
-export type Attempt = Omit<TargetRun, "traceId" | "spanId" | "attempts" | "startedUs"> & {
+export type Attempt = Omit<TargetRun, "traceId" | "spanId" | "attempts" | "startedUs" | "metered"> & {
   /** It never began, and may begin when tried again. */
   readonly again?: boolean;
 };

@@ -29,9 +29,14 @@ export interface WorkerProcess {
   close(graceMs: number): Promise<void>;
 }
 
-export async function startWorker(spec: WorkerTarget, place: Place): Promise<WorkerProcess | NotStarted> {
-  const { cwd, graceMs } = place;
-  const child = await startChild({ command: spec.run, cwd, env: place.environment({}), graceMs });
+export async function startWorker(
+  spec: WorkerTarget,
+  place: Place,
+  slot: number,
+): Promise<WorkerProcess | NotStarted> {
+  const { cwd, graceMs, meter } = place;
+  const env = { ...place.environment({}), ...meter?.ofSlot(slot) };
+  const child = await startChild({ command: spec.run, cwd, env, graceMs });
   if ("code" in child) return child;
   const lines = readAnswerLines(child.process.stdout, spec.maxOutputBytes);
   const age = startClock();

@@ -30,7 +30,7 @@ export function workerRunner(spec: WorkerTarget, place: Place): Runner {
     try {
       const known = workers.get(slot);
       if (known && !known.isAlive()) await known.end(); // what it left running
-      const worker = known?.isAlive() ? known : await startWorker(spec, place);
+      const worker = known?.isAlive() ? known : await startWorker(spec, place, slot);
       if ("code" in worker) return notStarted(worker);
       workers.set(slot, worker);
       return await ask(worker, input, slot, limits, elapsed, signal);
@@ -77,7 +77,7 @@ export function workerRunner(spec: WorkerTarget, place: Place): Runner {
     let last: Attempt | null = null;
     for (let tries = 0; tries < START_TRIES; tries += 1) {
       if (tries > 0) await sleep(BACK_OFF_MS * 2 ** tries, undefined, { signal });
-      const worker = await startWorker(spec, place);
+      const worker = await startWorker(spec, place, slot);
       if ("code" in worker) return notStarted(worker);
       const exit = await worker.diesWithin(2 * livedMs + 250, signal);
       if (exit === null && !signal.aborted) {

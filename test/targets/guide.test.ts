@@ -18,9 +18,10 @@ def answer(question, history, system):
 describe("the guide of target files", () => {
   it("holds one file of each kind that runs, as it is read", async () => {
     const specs = await Promise.all(guide.blocks("yaml").map((block) => parseTarget(block)));
-    expect(specs.map(({ kind }) => kind)).toEqual(["command", "worker", "http", "prompt"]);
+    expect(specs.map(({ kind }) => kind)).toEqual(["command", "worker", "http", "prompt", "command"]);
     expect(specs[2]).toMatchObject({ headers: { authorization: expect.stringContaining("AGENT_TOKEN") } });
     expect(specs[3]).toMatchObject({ prompt: [{ content: "Be brief." }, { content: "{{ question }}" }] });
+    expect(specs[4]).toMatchObject({ meter: { OPENAI_BASE_URL: "https://api.openai.com/v1" } });
   });
 
   const noPython = spawnSync("python3", ["--version"]).status !== 0;

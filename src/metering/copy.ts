@@ -1,0 +1,125 @@
+import type { Transform } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import zlib from "node:zlib";
+import { isJsonObject } from "../model/json.ts";
+import { parseJson } from "../telemetry/fields.ts";
+import { createUsageReader, isLastEvent, type Reading } from "./read-usage.ts";
+
+/** More of an answer, or of one event of a stream, is not read: its usage stays unknown. */
+const MAX_CHARS = 32 << 20;
+
+/** Reads a copy of an answer while it passes. */
+export interface AnswerCopy {
+  add(chunk: Buffer): void;
+  /**
+   * The answer is over. Null when it says no usage, or was cut off before its last word.
+   * @param isWhole false: it was cut off.
+   */
+  end(isWhole: boolean): Promise<Reading | null>;
+}
+
+/** `events` of a stream are text/event-stream; all else is taken to be one JSON value. */
+export function createAnswerCopy(contentType: string, encoding: string): AnswerCopy {
+  const text = /^text\/event-stream\b/i.test(contentType.trim()) ? createEventText() : createWholeText();
+  const decoder = new StringDecoder("utf8");
+  const unpack = unpackerOf(encoding);
+  if (unpack === undefined) return { add: () => undefined, end: () => Promise.resolve(null) };
+  if (unpack === null)
+    return {
+      add: (chunk) => text.add(decoder.write(chunk)),
+      end: (isWhole) => Promise.resolve(text.end(isWhole)),
+    };
+  let isBroken = false;
+  const ended = new Promise<void>((resolve) => {
+    unpack.once("end", resolve);
+    unpack.once("error", () => {
+      isBroken = true;
+      resolve();
+    });
+  });
+  unpack.on("data", (chunk: Buffer) => text.add(decoder.write(chunk)));
+  return {
+    add: (chunk) => {
+      if (!isBroken) unpack.write(chunk);
+    },
+    async end(isWhole) {
+      if (!isBroken) unpack.end();
+      await ended;
+      return text.end(isWhole && !isBroken);
+    },
+  };
+}
+
+/** Null: nothing to unpack; undefined: nothing that this Node.js can. */
+function unpackerOf(encoding: string): Transform | null | undefined {
+  const flush = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+  switch (encoding.trim().toLowerCase()) {
+    case "":
+    case "identity":
+      return null;
+    case "gzip":
+    case "x-gzip":
+      return zlib.createGunzip(flush);
+    case "deflate":
+      return zlib.createInflate(flush);
+    case "br":
+      return zlib.createBrotliDecompress();
+    case "zstd":
+      return "createZstdDecompress" in zlib ? zlib.createZstdDecompress() : undefined;
+    default:
+      return undefined;
+  }
+}
+
+interface AnswerText {
+  add(text: string): void;
+  end(isWhole: boolean): Reading | null;
+}
+
+function createWholeText(): AnswerText {
+  const texts: string[] = [];
+  let size = 0;
+  return {
+    add(text) {
+      size += text.length;
+      if (size <= MAX_CHARS) texts.push(text);
+      else texts.length = 0;
+    },
+    end(isWhole) {
+      const value = isWhole ? parseJson(texts.join("")) : undefined;
+      if (!isJsonObject(value)) return null;
+      const reader = createUsageReader();
+      reader.add(value);
+      return reader.result();
+    },
+  };
+}
+
+function createEventText(): AnswerText {
+  const reader = createUsageReader();
+  let rest = "";
+  let isOver = false;
+  const take = (line: string): void => {
+    const data = /^data:\s*(.*)$/s.exec(line)?.[1]?.trim() ?? "";
+    if (data === "[DONE]") isOver = true;
+    const part = mayMatter(data) ? parseJson(data) : undefined;
+    if (!isJsonObject(part)) return;
+    reader.add(part);
+    if (isLastEvent(part)) isOver = true;
+  };
+  return {
+    add(text) {
+      const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
+      rest = lines.pop() ?? "";
+      if (rest.length > MAX_CHARS) rest = "";
+      for (const line of lines) take(line);
+    },
+    end(isWhole) {
+      take(rest);
+      return isWhole || isOver ? reader.result() : null;
+    },
+  };
+}
+
+/** Most events hold a few letters of the answer; they are not worth parsing. */
+const mayMatter = (data: string): boolean => data.includes('"usage"') || data.includes('"message_stop"');

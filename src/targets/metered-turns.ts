@@ -1,0 +1,22 @@
+import type { Metered } from "../model/metered.ts";
+import type { TargetRun } from "../model/target-run.ts";
+
+/** What passed in all turns together; null for a target that is not metered. */
+export const addMetered = (turns: readonly TargetRun[]): Metered | null =>
+  turns.reduce<Metered | null>(
+    (sum, { metered }) => (sum === null || metered === null ? (sum ?? metered) : added(sum, metered)),
+    null,
+  );
+
+const added = (a: Metered, b: Metered): Metered => ({
+  calls: a.calls + b.calls,
+  unknown: a.unknown + b.unknown,
+  unpriced: a.unpriced + b.unpriced,
+  failed: a.failed + b.failed,
+  refused: a.refused + b.refused,
+  inputTokens: a.inputTokens + b.inputTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  costUsd: a.costUsd + b.costUsd,
+  models: [...new Set([...a.models, ...b.models])],
+});
