@@ -59,7 +59,11 @@ export function completions(): Complete {
         { signal },
       );
       const { inputTokens, outputTokens } = answer.usage;
-      return { text: answer.text, usage: { inputTokens, outputTokens, costUsd: answer.costUsd } };
+      return {
+        text: answer.text,
+        usage: { inputTokens, outputTokens, costUsd: answer.costUsd },
+        cutOff: answer.finishReason === "length",
+      };
     } catch (error) {
       if (error instanceof LlmError && OF_THE_PROMPT.has(error.kind))
         return { text: "", usage: null, error: error.message };

@@ -119,6 +119,7 @@ export async function recordedRun(
         documents: [...retrieval.documents],
       })),
       innerErrors,
+      cutOff: evidence.cutOff,
       cuts: [...cuts],
       feedback: await feedbackOf(store, projectId, where),
     },

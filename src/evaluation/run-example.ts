@@ -153,6 +153,7 @@ function recordOf(
         documents: [...retrieval.documents],
       })),
       innerErrors: evidence?.facts.innerErrors ?? null,
+      cutOff: evidence?.cutOff === true || played.turns.some(({ cutOff }) => cutOff),
       cuts: [...(evidence?.cuts ?? [])],
       feedback: {},
     },

@@ -28,6 +28,8 @@ export const RunEvidence = z.object({
     z.object({ spanId: z.string().nullable(), query: Json, documents: z.array(RetrievedDocument) }),
   ),
   innerErrors: z.int().nullable(),
+  /** An answer ended at a limit of tokens or steps, as far as anybody said so. */
+  cutOff: z.boolean().optional(),
   cuts: z.array(Cut),
   feedback: z.record(z.string(), Json),
 });

@@ -71,6 +71,8 @@ export const TargetRun = z.object({
   messages: z.array(ChatMessage),
   toolCalls: z.array(ToolCall),
   state: Json,
+  /** Of a prompt: its answer ended at the limit of tokens. */
+  cutOff: z.boolean().optional(),
   usage: TargetUsage.nullable(),
   /** What passed through the metering proxy; null without one. */
   metered: Metered.nullable(),

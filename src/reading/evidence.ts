@@ -23,6 +23,8 @@ export interface Evidence {
   readonly tools: Json;
   readonly retrievals: readonly Retrieval[];
   readonly facts: RunFacts;
+  /** The last model call of a trace, which is where its answer comes from, ended at a limit of tokens or steps. */
+  readonly cutOff: boolean;
   readonly cuts: readonly Cut[];
 }
 

@@ -16,6 +16,8 @@ export interface CompletionRequest {
 export interface Completion {
   readonly text: string;
   readonly usage: TargetUsage | null;
+  /** It ended at its limit of tokens. */
+  readonly cutOff?: boolean;
   /** Why the model would not answer (a content filter, a prompt over its limit): a failure that is scored. */
   readonly error?: string | null | undefined;
 }

@@ -123,11 +123,11 @@ const firstOf = (asked: Promise<Completion>, limits: Limits): Promise<End> =>
     limits.stopped.then((stop): End => ({ stop: stop ?? "aborted" })),
   ]);
 
-function readCompletion({ text, usage, error }: Completion, maxBytes: number): Attempt {
+function readCompletion({ text, usage, error, cutOff = false }: Completion, maxBytes: number): Attempt {
   if (error)
     return failedAttempt("error", "the model would not answer", { error, usage, output: text || null });
   if (text.trim() === "") return failedAttempt("empty", "the model answered nothing", { usage });
   if (Buffer.byteLength(text) > maxBytes)
     return failedAttempt("too_large", `the model wrote more than ${maxBytes} bytes`, { usage });
-  return { ...failedAttempt("ok", "", { usage, output: text }), reason: null };
+  return { ...failedAttempt("ok", "", { usage, output: text, cutOff }), reason: null };
 }

@@ -1,6 +1,5 @@
+import { endedAtTokens } from "../../model/finish-reason.ts";
 import type { Hit, Signal } from "../signal.ts";
-
-const LIMIT = /^(?:length|max_?(?:output_?)?tokens|max_tokens_reached|token_limit|model_length)$/i;
 
 /** A model call that ended at its limit of tokens. */
 export const cutOff: Signal = {
@@ -10,7 +9,7 @@ export const cutOff: Signal = {
   least: 1,
   find: ({ calls }) =>
     calls.flatMap(({ turn, finishReasons }): Hit[] =>
-      finishReasons.some((reason) => LIMIT.test(reason))
+      endedAtTokens(finishReasons)
         ? [{ turn, detail: "an answer was cut off at the limit of tokens", quote: null }]
         : [],
     ),

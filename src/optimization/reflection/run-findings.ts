@@ -37,7 +37,7 @@ function repeatedCalls(calls: Calls, writer: Writer): string[] {
 
 /** What went wrong inside a run, one line each: words of ours around names and errors of the agent's tools. */
 export function findingsOf({ evidence }: RunRecord, writer: Writer): readonly string[] {
-  const { toolCalls, retrievals, innerErrors } = evidence;
+  const { toolCalls, retrievals, innerErrors, cutOff } = evidence;
   const known = toolCalls.filter(({ isError }) => isError).length;
   const further = (innerErrors ?? 0) - known;
   const empty = retrievals.filter(({ documents }) => documents.length === 0).length;
@@ -45,6 +45,7 @@ export function findingsOf({ evidence }: RunRecord, writer: Writer): readonly st
     ...failedTools(toolCalls, writer),
     ...repeatedCalls(toolCalls, writer),
     ...(further > 0 ? [`${further} further steps failed inside the run`] : []),
+    ...(cutOff ? ["the answer was cut off at a limit of tokens or steps"] : []),
     ...(empty > 0 ? [`${empty} of ${retrievals.length} searches found nothing`] : []),
   ];
 }

@@ -1,5 +1,7 @@
 import { isMissing, type RunRecord } from "../../evaluation/run-record.ts";
 import { findRefusal } from "../../judges/builtin/no-refusal.ts";
+import type { Example } from "../../model/example.ts";
+import type { Message } from "../../model/message.ts";
 import { saidText } from "../../reading/message-text.ts";
 import { mean } from "../../statistics/mean.ts";
 import { holm } from "../../statistics/multiplicity.ts";
@@ -18,19 +20,37 @@ export interface TripwireRun {
   readonly refused: boolean | null;
   /** Characters of the answer; null: there is none. */
   readonly length: number | null;
-  /** Whether the agent did its task to the end. */
+  /** Whether the agent did its task to the end: it answered every turn, refused none, and no limit cut it off. */
   readonly completed: boolean;
   /** Excluded: nothing can be said of the agent. */
   readonly missing: boolean;
 }
 
-/** What the tripwires see in a run. Refusals are known by English set phrases at the beginning of the answer. */
+type Played = Pick<Example, "turns">;
+
+const textOf = ({ parts }: Message): string =>
+  parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+
+/** What the agent said in the turns that were played, without the history that it was given. */
+function answersOf({ turns }: Played, { run }: RunRecord): string[] {
+  const asked = run.messages.flatMap(({ role }, i) => (role === "user" ? [i] : []));
+  const said = turns.length === 0 ? [] : run.messages.slice(asked.at(-1 - turns.length) ?? 0);
+  return [...said.filter(({ role }) => role === "assistant").map(textOf), saidText(run.output)];
+}
+
+/** A turn that fails or stays without an answer ends the run with that status; what else is no end is looked for here. */
+const isCompleted = (example: Played, record: RunRecord): boolean =>
+  record.run.status === "ok" &&
+  record.evidence.cutOff !== true &&
+  answersOf(example, record).every((text) => findRefusal(text) === null);
+
+/** What the tripwires see in a run. Refusals are known by English set phrases at the beginning of an answer. */
 export function tripwireRun(
-  example: { readonly id: string; readonly group: string },
-  { run }: RunRecord,
+  example: Pick<Example, "id" | "group"> & Played,
+  record: RunRecord,
   score: number | null,
-  completed = run.status === "ok",
 ): TripwireRun {
+  const { run } = record;
   const text = run.status === "ok" ? saidText(run.output) : null;
   return {
     exampleId: example.id,
@@ -38,7 +58,7 @@ export function tripwireRun(
     score,
     refused: text === null ? null : findRefusal(text) !== null,
     length: text === null ? null : text.length,
-    completed,
+    completed: isCompleted(example, record),
     missing: isMissing(run) || score === null,
   };
 }
@@ -183,7 +203,7 @@ const WIRES: readonly Wire[] = [
     measure: ({ completed, missing }) => (missing ? null : yes(completed)),
     matters: ({ change }, arms) => change < 0 && scoreRises(arms),
     says: (shift) =>
-      `The score rises while work that was done to its end went ${fromTo(shift)}. The candidate may please the judge instead of doing the task: read cases that it no longer completes.`,
+      `The score rises while runs that came to their end (answered, not refused, not cut off at a limit) went ${fromTo(shift)}. The candidate may please the judge instead of doing the task: read cases that it no longer completes.`,
   },
 ];
 

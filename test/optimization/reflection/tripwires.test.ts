@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NO_EVIDENCE } from "../../../src/evaluation/run-record.ts";
+import type { Message } from "../../../src/model/message.ts";
 import { type TripwireRun, tripwireRun, tripwires } from "../../../src/optimization/reflection/tripwires.ts";
 import { mcnemarExact } from "../../../src/statistics/mcnemar.ts";
 import { makeRow } from "../../store/example-fixtures.ts";
@@ -111,14 +112,14 @@ describe("tripwires", () => {
   it("read a run", () => {
     const { run: result } = makeRow("a", { run: { output: "I'm sorry, but I can't help with that." } });
     const record = { run: result, evidence: NO_EVIDENCE };
-    const example = { id: "a", group: "g" };
+    const example = { id: "a", group: "g", turns: [] };
     expect(tripwireRun(example, record, 0.2)).toEqual({
       exampleId: "a",
       group: "g",
       score: 0.2,
       refused: true,
       length: 38,
-      completed: true,
+      completed: false,
       missing: false,
     });
     const failed = { run: { ...result, status: "timeout" as const }, evidence: NO_EVIDENCE };
@@ -130,5 +131,39 @@ describe("tripwires", () => {
     });
     const lost = { run: { ...result, status: "infrastructure" as const }, evidence: NO_EVIDENCE };
     expect(tripwireRun(example, lost, null)).toMatchObject({ missing: true });
+  });
+
+  it("take for completed what is answered, in every turn, to its end", () => {
+    const text = (role: "user" | "assistant", said: string) => ({
+      role,
+      parts: [{ type: "text" as const, text: said }],
+    });
+    const refusal = "I'm sorry, but I can't help with that.";
+    const completed = (
+      output: string,
+      {
+        messages = [],
+        turns = [],
+        cutOff = false,
+      }: { messages?: Message[]; turns?: string[]; cutOff?: boolean },
+    ) => {
+      const { run: result } = makeRow("a", { run: { output, messages } });
+      const record = { run: result, evidence: { ...NO_EVIDENCE, cutOff } };
+      return tripwireRun({ id: "a", group: "g", turns }, record, 1).completed;
+    };
+    expect(completed("30 days", {})).toBe(true);
+    expect(completed("30 da", { cutOff: true })).toBe(false);
+    expect(completed(refusal, {})).toBe(false);
+    const history = [text("user", "Hi"), text("assistant", refusal)];
+    const played = (first: string) => [
+      ...history,
+      text("user", "How long?"),
+      text("assistant", first),
+      text("user", "And then?"),
+      text("assistant", "30 days"),
+    ];
+    // What was said before the run is not its doing.
+    expect(completed("30 days", { turns: ["And then?"], messages: played("14 days") })).toBe(true);
+    expect(completed("30 days", { turns: ["And then?"], messages: played(refusal) })).toBe(false);
   });
 });
