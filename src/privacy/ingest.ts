@@ -1,9 +1,11 @@
 import { LRUCache } from "lru-cache";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { createRecentMap } from "../model/recent-map.ts";
 import { type TextList, textListsOf } from "../model/text-list.ts";
 import { createCleanLists } from "./clean-lists.ts";
 import { findCredentials } from "./credentials/find.ts";
 import { meaningOf } from "./credentials/named-key.ts";
+import type { Hit } from "./credentials/rule.ts";
 import { isPlaceholder, looksRandom } from "./credentials/value.ts";
 
 /** How many of each rule's credentials were removed, by the name of the rule. */
@@ -25,6 +27,9 @@ const NOTHING: Found = Object.freeze({});
 /** Strings over this are remembered: agents send the same instructions and histories with each call. */
 const CACHED_FROM = 1_000;
 const CACHE_CHARS = 4_000_000;
+/** Of the shorter ones, names of models, tools and sessions come again: these are known to be clean. */
+const SHORT = 64;
+const SHORT_TEXTS = 4_000;
 
 /** Deeper values are replaced where they stand, and counted; decoders stop far earlier. */
 const MAX_DEPTH = 200;
@@ -35,7 +40,16 @@ export const mask = (name: string): string => `[REDACTED:${name}]`;
 /** A redactor with a memory of its own, at most 4 million characters; make one per worker and keep it. */
 export function createRedactor(): Redactor {
   const cache = new LRUCache<string, TextResult>({ maxSize: CACHE_CHARS, sizeCalculation: sizeOf });
+  const clean = createRecentMap<string, TextResult>(SHORT_TEXTS);
+  const redactShort = (text: string): TextResult => {
+    const remembered = clean.get(text);
+    if (remembered) return remembered;
+    const result = redactOnce(text);
+    if (result.found === NOTHING) clean.set(text, result);
+    return result;
+  };
   const redactText = (text: string): TextResult => {
+    if (text.length < SHORT) return redactShort(text);
     if (text.length < CACHED_FROM) return redactOnce(text);
     const remembered = cache.get(text);
     if (remembered) return remembered;
@@ -64,7 +78,10 @@ const sizeOf = (result: TextResult, text: string): number =>
 
 function redactOnce(text: string): TextResult {
   const hits = findCredentials(text);
-  if (hits.length === 0) return { text, found: NOTHING };
+  return hits.length === 0 ? { text, found: NOTHING } : without(hits, text);
+}
+
+function without(hits: readonly Hit[], text: string): TextResult {
   const found: Found = {};
   let redacted = "";
   let end = 0;
@@ -125,17 +142,19 @@ function walkArray(values: Json[], meaning: KeyMeaning, depth: number, state: Wa
 function walkObject(object: JsonObject, depth: number, state: Walk): JsonObject {
   const keys = Object.keys(object);
   const named = meaningOfPair(object);
-  let changed = false;
-  const entries = keys.map((key): [string, Json] => {
+  let copy: [string, Json][] | undefined;
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i] ?? "";
     const value = object[key] ?? null;
     const meaning = named !== "plain" && key === "value" ? named : meaningOf(key);
     const nextKey = key.length < 20 ? key : walkText(key, "plain", state);
     const list = depth === 0 && meaning === "plain" ? state.lists?.get(key) : undefined;
     const next = list && state.isClean(list) ? value : walk(value, meaning, depth + 1, state);
-    changed ||= next !== value || nextKey !== key;
-    return [nextKey, next];
-  });
-  return changed ? objectOf(entries) : object;
+    if (!copy && (next !== value || nextKey !== key))
+      copy = keys.slice(0, i).map((earlier) => [earlier, object[earlier] ?? null]);
+    copy?.push([nextKey, next]);
+  }
+  return copy ? objectOf(copy) : object;
 }
 
 /** `{name: "authorization", value: "..."}`, as headers are often written. */

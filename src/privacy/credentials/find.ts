@@ -14,15 +14,16 @@ const SHORTEST = 12;
 /** No trigger looks at more characters than this, but for white space, which ends at a list's brace. */
 export const TRIGGER_REACH = 512;
 
+const NO_HITS: readonly Hit[] = [];
+
 /** True: no rule would find anything in the text. False says nothing. */
 export const hasNoTrigger = (text: string): boolean =>
   readingAll.length === 0 && !triggers.some((trigger) => trigger.test(text));
 
 /** All credentials in a text, in order, without overlap. */
 export function findCredentials(text: string): readonly Hit[] {
-  if (text.length < SHORTEST) return [];
+  if (text.length < SHORTEST || hasNoTrigger(text)) return NO_HITS;
   const fired = triggers.filter((trigger) => trigger.test(text));
-  if (fired.length === 0 && readingAll.length === 0) return [];
   const hits = rules
     .filter((rule) => rule.triggers === null || rule.triggers.some((trigger) => fired.includes(trigger)))
     .flatMap((rule) => rule.find(text));

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import type { Message } from "../../model/message.ts";
+import { createRecentMap, type RecentMap } from "../../model/recent-map.ts";
 import type { SplitState } from "../../model/split-json-array.ts";
 import type { TextList } from "../../model/text-list.ts";
 import type { Ref } from "./wire.ts";
@@ -43,53 +43,57 @@ export interface KnownText {
   readonly state: SplitState;
 }
 
-interface ByObject {
-  readonly chains: WeakMap<TextList, KnownChain>;
-  /** Of values, by their JSON. */
-  readonly contents: WeakMap<object, KnownContent>;
+/** What is known of one project. */
+export interface ProjectMemory {
+  /** By their hashes. */
+  readonly contents: RecentMap<string, KnownContent>;
+  readonly chains: RecentMap<string, KnownChain>;
+  /** Of what comes again as the very same object. */
+  readonly chainsOfLists: WeakMap<TextList, KnownChain>;
+  readonly contentsOfValues: WeakMap<object, KnownContent>;
 }
+
+const PROJECTS = 8;
 
 /** Lists that branch from one another (agents that work in turns) each go on from their own last state. */
 const LISTS_PER_KEY = 4;
-const LIST_LIMITS = {
-  max: 10_000,
-  maxSize: 8_000_000,
-  sizeCalculation: (entries: readonly { readonly chars: number }[]) =>
-    entries.reduce((sum, entry) => sum + entry.chars, 64),
-} as const;
+const LIST_CHARS = 8_000_000;
+/** A list takes more than its characters. */
+const charsOf = (entries: readonly { readonly chars: number }[]) =>
+  entries.reduce((sum, entry) => sum + entry.chars, 800);
 
 /**
  * What an encoder remembers, bounded. Losing any of it costs time, never correctness: the store answers when
  * something that was left out is not there.
  */
 export function createEncodeMemory() {
-  const contents = new LRUCache<string, KnownContent>({ max: 12_000 });
-  const chains = new LRUCache<string, KnownChain>({ max: 12_000 });
-  const scopes = new LRUCache<string, string>({ max: 12_000 });
-  const messageLists = new LRUCache<string, KnownMessages[]>(LIST_LIMITS);
-  const sourceLists = new LRUCache<string, KnownText[]>(LIST_LIMITS);
-  let byProject = new Map<string, ByObject>();
+  const projects = createRecentMap<string, ProjectMemory>(PROJECTS);
+  const scopes = createRecentMap<string, string>(16_000);
+  const messageLists = createRecentMap<string, KnownMessages[]>(LIST_CHARS, charsOf);
+  const sourceLists = createRecentMap<string, KnownText[]>(LIST_CHARS, charsOf);
   return {
-    contents,
-    chains,
     /** By scope. */
     messageLists,
     /** By scope and attribute. */
     sourceLists,
-    /** What is known of objects that come again as the very same object. */
-    objects(projectId: string): ByObject {
-      const known = byProject.get(projectId) ?? { chains: new WeakMap(), contents: new WeakMap() };
-      byProject.set(projectId, known);
-      return known;
+    project(projectId: string): ProjectMemory {
+      const known = projects.get(projectId);
+      if (known) return known;
+      const made = {
+        contents: createRecentMap<string, KnownContent>(16_000),
+        chains: createRecentMap<string, KnownChain>(16_000),
+        chainsOfLists: new WeakMap(),
+        contentsOfValues: new WeakMap(),
+      };
+      projects.set(projectId, made);
+      return made;
     },
     /** Session of a trace, as far as this process has seen. */
     scopes,
     forget() {
-      contents.clear();
-      chains.clear();
+      projects.clear();
       messageLists.clear();
       sourceLists.clear();
-      byProject = new Map();
     },
   };
 }

@@ -28,6 +28,7 @@ export interface RefEncoder {
 
 export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: BytePack): RefEncoder {
   const batch = {};
+  const { contents: contentsByHash, chains: chainsByHash } = memory.project(projectId);
   const contents: EncodedContent[] = [];
   const chains: EncodedChain[] = [];
   const knownContents: KnownContent[] = [];
@@ -81,8 +82,8 @@ export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: 
     contentRef,
     content(text, searchText) {
       const hash = hashText(text);
-      const known = memory.contents.get(hash + projectId) ?? newContent(hash);
-      if (!known.sent) memory.contents.set(hash + projectId, known);
+      const known = contentsByHash.get(hash) ?? newContent(hash);
+      if (!known.sent) contentsByHash.set(hash, known);
       const searched = searchText && !known.searchable ? searchText() : null;
       if (searchText) known.searchable = true;
       if (known.id > 0 && searched === null) {
@@ -97,10 +98,10 @@ export function createRefEncoder(projectId: string, memory: EncodeMemory, pack: 
     },
     extend(parent, content) {
       const hash = hashChain(parent?.hash ?? NO_CHAIN_HASH, content.hash);
-      const found = memory.chains.get(hash + projectId);
+      const found = chainsByHash.get(hash);
       const known = found ?? newChain(hash, (parent?.length ?? 0) + 1);
       if (!found) {
-        memory.chains.set(hash + projectId, known);
+        chainsByHash.set(hash, known);
         addChain(known, chainRef(parent), content.ref);
       } else chainRef(known);
       return known;

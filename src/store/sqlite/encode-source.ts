@@ -32,7 +32,7 @@ export function encodeSource(
   if (isEmpty(source.attributes) && events.length === 0 && links.length === 0)
     return { text: null, chains: [], whole: true };
   const chains: Ref[] = [];
-  const { chains: known } = memory.objects(projectId);
+  const known = memory.project(projectId).chainsOfLists;
   const replace = (text: string, name: string, list: TextList | undefined): JsonObject => {
     const { chain, join } = list
       ? { chain: chainOfList(list, refs, known), join: ["[", list.separator ?? "", "]"] }

@@ -110,7 +110,7 @@ function encodeValue(value: Json, part: "input" | "output", { refs }: SpanEncodi
 /** System instructions, tools and documents: calls of one agent often share the very same object. */
 function encodeApart(value: Json | readonly object[], to: SpanEncoding): EncodedValue {
   if (value === null) return NO_VALUE;
-  const known = typeof value === "object" ? to.memory.objects(to.projectId).contents : undefined;
+  const known = typeof value === "object" ? to.memory.project(to.projectId).contentsOfValues : undefined;
   const same = typeof value === "object" ? known?.get(value) : undefined;
   if (same) return { ...NO_VALUE, ref: to.refs.contentRef(same) };
   const json = jsonText(value);

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { Span } from "../../model/span.ts";
 import type { TraceBatch } from "../store.ts";
 import { createBytePack } from "./byte-pack.ts";
 import { createEncodeMemory, type KnownChain, type KnownContent } from "./encode-memory.ts";
@@ -44,8 +45,12 @@ export function createEncoder(): Encoder {
 
   const encodeBatch = async (batch: TraceBatch): Promise<{ encoded: EncodedBatch; known: Known }> => {
     const { projectId } = batch;
-    for (const span of batch.spans)
-      if (span.sessionId !== null) memory.scopes.set(projectId + span.traceId, span.sessionId);
+    let before: Span | undefined;
+    for (const span of batch.spans) {
+      const isKnown = before?.traceId === span.traceId && before.sessionId === span.sessionId;
+      if (span.sessionId !== null && !isKnown) memory.scopes.set(projectId + span.traceId, span.sessionId);
+      before = span;
+    }
     const refs = createRefEncoder(projectId, memory, pack);
     const to = { projectId, refs, memory, pack, resources: new Map<object, Ref>() };
     const spans: EncodedSpan[] = [];

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import { LRUCache } from "lru-cache";
+import { createRecentMap } from "../../model/recent-map.ts";
 import { traceHash } from "./trace-hash.ts";
 
 /** Rows that others hang on, made on first sight: ids of projects, sessions and traces by their names. */
@@ -15,8 +15,8 @@ export interface RowWriter {
 
 export function rowWriter(db: Database): RowWriter {
   const projects = new Map<string, number>();
-  const sessions = new LRUCache<string, number>({ max: 5_000 });
-  const traces = new LRUCache<string, number>({ max: 20_000 });
+  const sessions = createRecentMap<string, number>(5_000);
+  const traces = createRecentMap<string, number>(20_000);
   const findProject = db.prepare<[string], number>("SELECT key FROM project WHERE id = ?").pluck();
   const addProject = db.prepare("INSERT INTO project (id, slug, created_us) VALUES (?, ?, ?)");
   const findSession = db

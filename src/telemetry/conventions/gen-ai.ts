@@ -91,42 +91,49 @@ export const genAi: Convention = {
   },
 };
 
+/** Agents restate their calls under a name of its own (pydantic-ai); the roll-up rule counts them once. */
+const counted = (...names: readonly string[]): readonly string[] => [
+  ...names.map((name) => `gen_ai.usage.${name}`),
+  ...names.map((name) => `gen_ai.aggregated_usage.${name}`),
+];
+
+const INPUT_TOKENS = counted("input_tokens", "prompt_tokens");
+const OUTPUT_TOKENS = counted("output_tokens", "completion_tokens");
+const CACHE_READ_TOKENS = counted(
+  "cache_read.input_tokens",
+  "cache_read_input_tokens",
+  "input_tokens.cached",
+  "details.cache_read_tokens",
+  "details.cached_tokens",
+  "details.cache_read_input_tokens",
+);
+const CACHE_WRITE_TOKENS = counted(
+  "cache_creation.input_tokens",
+  "cache_creation_input_tokens",
+  "cache_write_input_tokens",
+  "details.cache_write_tokens",
+  "details.cache_creation_input_tokens",
+);
+const REASONING_TOKENS = counted(
+  "reasoning.output_tokens",
+  "reasoning_tokens",
+  "output_tokens.reasoning",
+  "details.reasoning_tokens",
+);
+const TOTAL_TOKENS = [...counted("total_tokens"), "llm.usage.total_tokens"];
+
 function usage(r: Reader) {
-  // Agents restate their calls under a name of its own (pydantic-ai); the roll-up rule counts them once.
-  const count = (...names: string[]) =>
-    r.number(
-      ...names.map((name) => `gen_ai.usage.${name}`),
-      ...names.map((name) => `gen_ai.aggregated_usage.${name}`),
-    );
-  const inputTokens = count("input_tokens", "prompt_tokens");
-  const outputTokens = count("output_tokens", "completion_tokens");
-  const cacheReadTokens = count(
-    "cache_read.input_tokens",
-    "cache_read_input_tokens",
-    "input_tokens.cached",
-    "details.cache_read_tokens",
-    "details.cached_tokens",
-    "details.cache_read_input_tokens",
-  );
-  const cacheWriteTokens = count(
-    "cache_creation.input_tokens",
-    "cache_creation_input_tokens",
-    "cache_write_input_tokens",
-    "details.cache_write_tokens",
-    "details.cache_creation_input_tokens",
-  );
-  const total = count("total_tokens") ?? r.number("llm.usage.total_tokens");
+  const inputTokens = r.number(...INPUT_TOKENS);
+  const outputTokens = r.number(...OUTPUT_TOKENS);
+  const cacheReadTokens = r.number(...CACHE_READ_TOKENS);
+  const cacheWriteTokens = r.number(...CACHE_WRITE_TOKENS);
+  const total = r.number(...TOTAL_TOKENS);
   return {
     inputTokens,
     outputTokens,
     cacheReadTokens,
     cacheWriteTokens,
-    reasoningTokens: count(
-      "reasoning.output_tokens",
-      "reasoning_tokens",
-      "output_tokens.reasoning",
-      "details.reasoning_tokens",
-    ),
+    reasoningTokens: r.number(...REASONING_TOKENS),
     // Amazon Bedrock counts cached tokens apart, and these instrumentations copy its counts.
     exclusive:
       /bedrock|botocore/i.test(r.raw.scope.name) ||

@@ -71,7 +71,8 @@ export function readOutcome(raw: RawSpan, ask: Ask, notes: Notes): Outcome {
 export function readTags(conventions: readonly Convention[], reader: Reader): Record<string, string> {
   const tags = new Map<string, string>();
   for (const convention of conventions) {
-    for (const [name, value] of convention.fields.tags?.(reader) ?? []) addTag(tags, name, value);
+    const found = convention.fields.tags?.(reader);
+    if (found && found.size > 0) for (const [name, value] of found) addTag(tags, name, value);
   }
   return Object.fromEntries(tags);
 }

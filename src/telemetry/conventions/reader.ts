@@ -48,147 +48,169 @@ export interface Reader extends Findings {
   over(attributes: JsonObject): Reader;
 }
 
-type Values = Pick<Reader, "value" | "text" | "number" | "list" | "json" | "object" | "group">;
-type Messages = Pick<Reader, "messages" | "tryMessages" | "textMessage" | "system" | "found">;
-
-export function createReader(
+export const createReader = (
   raw: RawSpan,
   findings: Findings,
   attributes: JsonObject = raw.attributes,
-): Reader {
-  const values = readValues(attributes, findings);
-  return {
-    ...findings,
-    raw,
-    attributes,
-    ...values,
-    ...readMessages(values, findings, textListsOf(attributes)),
-    over: (other) => createReader(raw, findings, other),
-  };
-}
+): Reader => new AttributeReader(raw, findings, attributes);
 
-function readValues(attributes: JsonObject, findings: Findings): Values {
-  const { notes } = findings;
-  const lists = textListsOf(attributes);
-  const parsed = new Map<string, Json | undefined>();
-  const value = (key: string): Json | undefined => {
-    if (!Object.hasOwn(attributes, key)) return undefined;
-    const held = attributes[key];
+/** A class: one object for each span, where closures would be thirty. */
+class AttributeReader implements Reader {
+  readonly raw: RawSpan;
+  readonly attributes: JsonObject;
+  readonly notes: Notes;
+  readonly media: Map<string, MediaItem>;
+  readonly finishReasons: string[];
+  readonly toolDefinitions: Json[];
+  private readonly lists: ReadonlyMap<string, TextList> | undefined;
+  private parsed: Map<string, Json | undefined> | undefined;
+
+  constructor(raw: RawSpan, findings: Findings, attributes: JsonObject) {
+    this.raw = raw;
+    this.attributes = attributes;
+    this.notes = findings.notes;
+    this.media = findings.media;
+    this.finishReasons = findings.finishReasons;
+    this.toolDefinitions = findings.toolDefinitions;
+    this.lists = textListsOf(attributes);
+    this.parsed = undefined;
+  }
+
+  over(attributes: JsonObject): Reader {
+    return new AttributeReader(this.raw, this, attributes);
+  }
+
+  value(key: string): Json | undefined {
+    if (!Object.hasOwn(this.attributes, key)) return undefined;
+    const held = this.attributes[key];
     if (held !== REDACTED) return held ?? undefined;
-    notes.add("redacted_by_source", key);
+    this.notes.add("redacted_by_source", key);
     return undefined;
-  };
-  const parse = (key: string): Json | undefined => {
-    if (parsed.has(key)) return parsed.get(key);
-    const held = value(key);
-    const list = lists?.get(key);
-    const read =
-      (list && listValue(list)) ??
-      (typeof held === "string" ? keeping(key, findings, "user", (f) => parseTolerant(held, f)) : held);
-    const result = read ?? held;
-    parsed.set(key, result);
-    return result;
-  };
-  const first = <T>(keys: readonly string[], read: (key: string) => T | undefined): T | undefined => {
+  }
+
+  text(...keys: readonly string[]): string | undefined {
     for (const key of keys) {
-      const found = read(key);
-      if (found !== undefined) return found;
+      const held = this.value(key);
+      if (held === undefined || held === "") continue;
+      if (typeof held === "string") return held;
+      if (typeof held !== "object") return String(held);
+      this.notes.add("bad_attribute", key);
     }
     return undefined;
-  };
-  const text = (key: string) => {
-    const held = value(key);
-    if (typeof held === "string") return held === "" ? undefined : held;
-    if (typeof held === "object") notes.add("bad_attribute", key);
-    return held === undefined || typeof held === "object" ? undefined : String(held);
-  };
-  const number = (key: string) => {
-    const held = value(key);
-    if (held === undefined || held === "") return undefined;
-    const read = typeof held === "string" && held.length < 40 ? Number(held) : held;
-    if (typeof read === "number" && Number.isFinite(read) && read >= 0) return read;
-    notes.add("bad_attribute", key);
-    return undefined;
-  };
-  return {
-    value,
-    text: (...keys) => first(keys, text),
-    number: (...keys) => first(keys, number),
-    json: (...keys) => first(keys, (key) => (value(key) === "" ? undefined : parse(key))),
-    object: (...keys) => first(keys, (key) => asObject(parse(key))),
-    list: (...keys) => first(keys, (key) => asTexts(parse(key))),
-    group: (prefix) => unflatten(attributes, prefix) ?? undefined,
-  };
-}
+  }
 
-const asObject = (value: Json | undefined): JsonObject | undefined =>
-  isJsonObject(value) ? value : undefined;
+  number(...keys: readonly string[]): number | undefined {
+    for (const key of keys) {
+      const held = this.value(key);
+      if (held === undefined || held === "") continue;
+      const read = typeof held === "string" && held.length < 40 ? Number(held) : held;
+      if (typeof read === "number" && Number.isFinite(read) && read >= 0) return read;
+      this.notes.add("bad_attribute", key);
+    }
+    return undefined;
+  }
+
+  json(...keys: readonly string[]): Json | undefined {
+    for (const key of keys) {
+      const held = this.value(key);
+      const read = held === undefined || held === "" ? undefined : this.parse(key, held);
+      if (read !== undefined) return read;
+    }
+    return undefined;
+  }
+
+  object(...keys: readonly string[]): JsonObject | undefined {
+    for (const key of keys) {
+      const read = this.parse(key, this.value(key));
+      if (isJsonObject(read)) return read;
+    }
+    return undefined;
+  }
+
+  list(...keys: readonly string[]): string[] | undefined {
+    for (const key of keys) {
+      const read = asTexts(this.parse(key, this.value(key)));
+      if (read !== undefined) return read;
+    }
+    return undefined;
+  }
+
+  group(prefix: string): Json | undefined {
+    return unflatten(this.attributes, prefix) ?? undefined;
+  }
+
+  messages(role: Role, ...keys: readonly string[]): Message[] | undefined {
+    for (const key of keys) {
+      const known = this.messagesOfList(key, role);
+      if (known) return known;
+      const held = this.json(key);
+      if (held === undefined) continue;
+      const messages =
+        this.tryMessages(held, role) ?? (typeof held === "string" ? this.textMessage(role, held) : undefined);
+      if (messages) return messages;
+      this.notes.add("unparsed_content", key);
+    }
+    return undefined;
+  }
+
+  tryMessages(held: Json | undefined, role: Role): Message[] | undefined {
+    if (held === undefined) return undefined;
+    return this.found("messages", (found) => parseMessages(held, found, role), role) ?? undefined;
+  }
+
+  textMessage(role: Role, text: string | undefined): Message[] | undefined {
+    if (text === undefined) return undefined;
+    return [this.found("messages", (found) => textMessage(role, text, found), role)];
+  }
+
+  system(...keys: readonly string[]): Part[] | undefined {
+    for (const key of keys) {
+      const list = this.lists?.get(key);
+      const known = list && listSystem(list);
+      if (known) return known;
+      const held = this.json(key);
+      const parts =
+        held === undefined ? null : this.found(key, (found) => parseSystem(held, found), "system");
+      if (parts) return parts;
+    }
+    return undefined;
+  }
+
+  found<T>(key: string, read: (found: Found) => T, role: Role = "user"): T {
+    const found = newFound(this.media);
+    const result = read(found);
+    const { notes } = this;
+    if (found.truncated) notes.add("truncated_json", key);
+    if (found.allowance.cut) notes.add("value_too_large", key);
+    if (found.allowance.unsafe) notes.add("bad_attribute", key);
+    if (role === "assistant" && result !== null) this.finishReasons.push(...found.finishReasons);
+    this.toolDefinitions.push(...found.toolDefinitions);
+    return result;
+  }
+
+  /** An attribute's value, parsed once where it is JSON. */
+  private parse(key: string, held: Json | undefined): Json | undefined {
+    if (typeof held !== "string") return held;
+    const known = this.parsed?.get(key);
+    if (known !== undefined) return known;
+    const list = this.lists?.get(key);
+    const read = (list && listValue(list)) ?? this.found(key, (found) => parseTolerant(held, found)) ?? held;
+    this.parsed ??= new Map();
+    this.parsed.set(key, read);
+    return read;
+  }
+
+  private messagesOfList(key: string, role: Role): Message[] | undefined {
+    const list = this.lists?.get(key);
+    const read = list && listMessages(list, role);
+    if (!read) return undefined;
+    if (role === "assistant") this.finishReasons.push(...read.finishReasons);
+    this.toolDefinitions.push(...read.toolDefinitions);
+    return read.messages;
+  }
+}
 
 function asTexts(value: Json | undefined): string[] | undefined {
   if (Array.isArray(value)) return value.filter((item) => typeof item === "string").slice(0, 100);
   return typeof value === "string" && value !== "" ? [value] : undefined;
-}
-
-function readMessages(
-  values: Values,
-  findings: Findings,
-  lists: ReadonlyMap<string, TextList> | undefined,
-): Messages {
-  const fromList = (key: string, role: Role): Message[] | undefined => {
-    const list = lists?.get(key);
-    const read = list && listMessages(list, role);
-    if (!read) return undefined;
-    if (role === "assistant") findings.finishReasons.push(...read.finishReasons);
-    findings.toolDefinitions.push(...read.toolDefinitions);
-    return read.messages;
-  };
-  const tryMessages = (held: Json | undefined, role: Role): Message[] | undefined =>
-    held === undefined
-      ? undefined
-      : (keeping("messages", findings, role, (found) => parseMessages(held, found, role)) ?? undefined);
-  const one = (role: Role, text: string | undefined): Message[] | undefined =>
-    text === undefined
-      ? undefined
-      : [keeping("messages", findings, role, (found) => textMessage(role, text, found))];
-  return {
-    tryMessages,
-    textMessage: one,
-    found: (key, read, role = "user") => keeping(key, findings, role, read),
-    messages(role, ...keys) {
-      for (const key of keys) {
-        const known = fromList(key, role);
-        if (known) return known;
-        const held = values.json(key);
-        if (held === undefined) continue;
-        const messages = tryMessages(held, role) ?? (typeof held === "string" ? one(role, held) : undefined);
-        if (messages) return messages;
-        findings.notes.add("unparsed_content", key);
-      }
-      return undefined;
-    },
-    system(...keys) {
-      for (const key of keys) {
-        const list = lists?.get(key);
-        const known = list && listSystem(list);
-        if (known) return known;
-        const held = values.json(key);
-        const parts =
-          held === undefined ? null : keeping(key, findings, "system", (found) => parseSystem(held, found));
-        if (parts) return parts;
-      }
-      return undefined;
-    },
-  };
-}
-
-function keeping<T>(key: string, findings: Findings, role: Role, read: (found: Found) => T): T {
-  const found = newFound(findings.media);
-  const result = read(found);
-  const { notes } = findings;
-  if (found.truncated) notes.add("truncated_json", key);
-  if (found.allowance.cut) notes.add("value_too_large", key);
-  if (found.allowance.unsafe) notes.add("bad_attribute", key);
-  if (role === "assistant" && result !== null) findings.finishReasons.push(...found.finishReasons);
-  findings.toolDefinitions.push(...found.toolDefinitions);
-  return result;
 }

@@ -33,39 +33,63 @@ const CONVENTIONS: readonly Convention[] = [
   crewAi,
 ];
 
-const byWord = new Map<string, Convention[]>();
-for (const convention of CONVENTIONS) {
-  for (const word of convention.words) byWord.set(word, [...(byWord.get(word) ?? []), convention]);
+/** Of each first word of a key, the conventions that have it as bits: 1 << their place in the list. */
+const bitsOfWord = new Map<string, number>();
+CONVENTIONS.forEach((convention, place) => {
+  for (const word of convention.words) bitsOfWord.set(word, (bitsOfWord.get(word) ?? 0) | (1 << place));
+});
+
+/** Keys are few and come again and again; a hostile many is not remembered. */
+const MAX_KEYS = 5_000;
+const bitsOfKey = new Map<string, number>();
+
+function bitsOf(key: string): number {
+  const known = bitsOfKey.get(key);
+  if (known !== undefined) return known;
+  const dot = key.indexOf(".");
+  const bits = bitsOfWord.get(dot === -1 ? key : key.slice(0, dot)) ?? 0;
+  if (bitsOfKey.size < MAX_KEYS && key.length < 200) bitsOfKey.set(key, bits);
+  return bits;
 }
 
 const MAX_SCOPES = 500;
-const byScope = new Map<string, Convention[]>();
+const MAX_COMBINATIONS = 100;
+const byScope = new Map<string, Scope>();
 
-/** Conventions that an instrumentation scope is known to write. Scopes are few; a hostile many is not remembered. */
-function ofScope(name: string): Convention[] {
+/** The conventions that an instrumentation scope writes, and those of its spans by the bits of their keys. */
+interface Scope {
+  readonly conventions: readonly Convention[];
+  readonly bySpan: Map<number, readonly Convention[]>;
+}
+
+/** Scopes are few; a hostile many is not remembered. */
+function scopeOf(name: string): Scope {
   const known = byScope.get(name);
   if (known) return known;
-  const matching = CONVENTIONS.filter((convention) => convention.scope?.test(name));
-  if (byScope.size < MAX_SCOPES) byScope.set(name, matching);
-  return matching;
+  const conventions = CONVENTIONS.filter((convention) => convention.scope?.test(name));
+  const scope = { conventions, bySpan: new Map() };
+  if (byScope.size < MAX_SCOPES) byScope.set(name, scope);
+  return scope;
 }
+
+const OURS = 1 << CONVENTIONS.length;
 
 /**
  * The conventions that a span is written in: by its scope's name first, then by the first words of its attributes and
  * events, then what holds for every span.
  */
 export function conventionsOf(raw: RawSpan): readonly Convention[] {
-  const present = new Set<Convention>();
-  for (const key of Object.keys(raw.attributes)) note(key, present);
-  for (const event of raw.events) note(event.name, present);
-  const scoped = ofScope(raw.scope.name.slice(0, 200));
-  const others = CONVENTIONS.filter((convention) => present.has(convention) && !scoped.includes(convention));
-  const ours = raw.resource[EVALUATION_TAG] === undefined ? [] : [evalwright];
-  // First, so that many other tags do not crowd it out.
-  return [...ours, ...scoped, ...others, openTelemetry];
-}
-
-function note(key: string, present: Set<Convention>): void {
-  const dot = key.indexOf(".");
-  for (const convention of byWord.get(dot === -1 ? key : key.slice(0, dot)) ?? []) present.add(convention);
+  let bits = raw.resource[EVALUATION_TAG] === undefined ? 0 : OURS;
+  for (const key of Object.keys(raw.attributes)) bits |= bitsOf(key);
+  for (const event of raw.events) bits |= bitsOf(event.name);
+  const { conventions: scoped, bySpan } = scopeOf(raw.scope.name.slice(0, 200));
+  const known = bySpan.get(bits);
+  if (known) return known;
+  const others = CONVENTIONS.filter(
+    (convention, place) => (bits & (1 << place)) !== 0 && !scoped.includes(convention),
+  );
+  // Ours first, so that many other tags do not crowd it out.
+  const asked = [...((bits & OURS) === 0 ? [] : [evalwright]), ...scoped, ...others, openTelemetry];
+  if (bySpan.size < MAX_COMBINATIONS) bySpan.set(bits, asked);
+  return asked;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { SpanSource } from "../../model/span.ts";
 import type { RawSpan } from "../raw.ts";
-import { clip, newAllowance } from "./clip.ts";
+import { clip, MAX_VALUE_CHARS, newAllowance } from "./clip.ts";
 import { toMicroseconds } from "./identity.ts";
 import type { Notes } from "./notes.ts";
 
@@ -39,6 +39,8 @@ function clipAttributes(attributes: JsonObject, notes: Notes): JsonObject {
   for (let i = 0; i < keys.length; i += 1) {
     const key = keys[i] ?? "";
     const value = attributes[key] ?? null;
+    const isWhole = typeof value === "string" && value.length <= MAX_VALUE_CHARS && key !== "__proto__";
+    if (isWhole && !copy) continue;
     const allowance = newAllowance();
     const unsafe = key === "__proto__";
     const kept = unsafe ? null : clip(value, allowance);
