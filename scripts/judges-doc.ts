@@ -101,7 +101,7 @@ ${modelTable()}
 ## Under another name
 
 The nearest judge here, which asks the same question in its own words: scores are not the other library's scores. Where the
-other library's own number is wanted, \`command\` runs it: the recipes in examples/judges have been run with DeepEval 4.3.1,
+other library's own number is wanted, \`command\` runs it: the recipes in examples/judges have been run with DeepEval 4.3.1 and 3.9.9,
 Ragas 0.4.3 and autoevals 0.0.132, the model replaced; each says how to install its library. A test runs them so where
 \`EVALWRIGHT_TEST_RECIPES\` names a folder with the libraries.
 

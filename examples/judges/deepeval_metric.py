@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Any single-turn metric of DeepEval as an Evalwright judge.
 
-    pip install deepeval   # run with 4.3.1; scores of 3.x, where of some metrics less was better, are told apart
+    pip install deepeval   # run with 4.3.1 and 3.9.9, whose scores of bias and the like go the other way
 
 Copy this file into your repository and save a judge that names it:
 

@@ -84,7 +84,7 @@ export const runLabelNextJob: JobRunner = async (job, tools) => {
     words.push(wordsOf(obtained.verdicts));
     held.push(...obtained.held);
   }
-  refuseOverBudget(held);
+  refuseOverBudget(held, judging.ledger);
   if (held.length > 0) return new Parked({ verdictsPending: held.length });
   const [first] = input.judges;
   if (!first) throw new Error("a sample is drawn for a judge");

@@ -85,8 +85,8 @@ interface Learnt {
 }
 
 /** Null while something is asked for: what is held then says what. */
-const waits = ({ input, held }: Aligning): Parked | null => {
-  refuseOverBudget(held);
+const waits = ({ input, held, judging }: Aligning): Parked | null => {
+  refuseOverBudget(held, judging.ledger);
   return held.length > 0 ? new Parked({ judge: input.judge.name, answersPending: held.length }) : null;
 };
 

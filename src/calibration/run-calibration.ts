@@ -50,7 +50,7 @@ export const runCalibrationJob: JobRunner = async (job, tools) => {
   const scale = scaleOf(judge, items);
   const repeated = await repeatabilityOf(obtaining, items, verdicts, scale, input.repeats);
   const allHeld = [...held, ...repeated.held];
-  refuseOverBudget(allHeld);
+  refuseOverBudget(allHeld, obtaining.judging.ledger);
   if (allHeld.length > 0) return new Parked({ verdictsPending: allHeld.length });
   const card = makeCard({
     input,

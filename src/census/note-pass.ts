@@ -88,7 +88,7 @@ export async function notePass(
     done += 1;
     tools.progress(done, census.units.ids.length + chosen.length);
   });
-  refuseOverBudget(held);
+  refuseOverBudget(held, judging.ledger);
   if (held.length > 0) return { held: held.length, asked: chosen.length };
   const by = judge.kind === "llm" ? ("model" as const) : ("assistant" as const);
   const ask = (question: GroupQuestion) => {
@@ -100,7 +100,7 @@ export async function notePass(
   const earlier = await namedBefore(tools.store, job.projectId, census.id);
   const grouped = await groupNotes(notes, earlier, roomFor(by), ask);
   if ("held" in grouped) {
-    refuseOverBudget([grouped.held]);
+    refuseOverBudget([grouped.held], judging.ledger);
     return { held: 1, asked: 1 };
   }
   await markNoted(job, tools, census, grouped.kinds, notes);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { scheduleStatuses } from "../evaluation/scheduled/describe.ts";
 import { storeId, storeLocation } from "../home.ts";
+import { standingLimits } from "../ledger/standing-budgets.ts";
 import { createLog } from "../log.ts";
 import { version } from "../runtime.ts";
 import { openStore } from "../store/open.ts";
@@ -100,6 +101,21 @@ async function checkSchedules(store: Store): Promise<boolean> {
     .every(Boolean);
 }
 
+/** Budgets of projects that are used up: jobs of theirs do not go on. */
+async function checkBudgets(store: Store): Promise<boolean> {
+  const projects = await store.records.listProjects();
+  const limits = await Promise.all(
+    projects.map(async ({ id }) => ({ id, limits: await standingLimits(store.records.ledger, id) })),
+  );
+  return limits
+    .flatMap(({ id, limits: of }) =>
+      of.map(({ scope, limit, allowed, used, left }) =>
+        say(left > 0, "budget", `${id}: ${Math.round(used * 100) / 100} of ${allowed} ${limit} (${scope})`),
+      ),
+    )
+    .every(Boolean);
+}
+
 /**
  * `evalwright doctor`: Node, store, ports, and a span that really arrives: over the running receiver, or over one
  * that it starts for the purpose.
@@ -121,7 +137,8 @@ export async function doctor(options: Ports): Promise<number> {
     say(false, "store", causeOf(error));
     return 1;
   }
-  let good = await checkSchedules(store);
+  const schedules = await checkSchedules(store);
+  let good = (await checkBudgets(store)) && schedules;
   const receiver = await checkReceiver(ports.httpPort ?? DEFAULT_HTTP_PORT, storeId(location));
   if (!receiver.free && receiver.url === null) good = false;
   const own =

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { RETRY_FAILED } from "../evaluation/breaker.ts";
 import { isConflict } from "../jobs/hint.ts";
-import { LARGER_BUDGET, OTHER_BUDGET } from "../ledger/used-up.ts";
+import { LARGER_BUDGET, OTHER_BUDGET, THEN_RESUME } from "../ledger/used-up.ts";
 import type { Job } from "../model/job.ts";
 
 const CODE = /^[a-z_]+: /;
@@ -24,6 +24,8 @@ export function jobError(what: string, job: Job | undefined, again: string): App
       "refused",
       `${words.slice(0, -OTHER_BUDGET.length)}go on with: ${again} --max-calls N`,
     );
+  if (words.endsWith(THEN_RESUME))
+    return new AppError("refused", `${words.slice(0, -THEN_RESUME.length)}then go on with: ${again}`);
   if (words.endsWith(RETRY_FAILED))
     return new AppError(
       "unavailable",

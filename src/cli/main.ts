@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { version } from "../runtime.ts";
 import { addAfterCommands } from "./after-commands.ts";
+import { addBudgetCommand } from "./budget-commands.ts";
 import { addCollectCommands } from "./collect-commands.ts";
 import { addDatasetCommands } from "./dataset-commands.ts";
 import { endWithReader } from "./end-with-reader.ts";
@@ -64,6 +65,7 @@ function build(): Command {
   addOptimizationCommands(program);
   addAfterCommands(program);
   addDatasetCommands(program);
+  addBudgetCommand(program);
 
   program
     .command("doctor")

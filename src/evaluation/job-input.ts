@@ -10,6 +10,8 @@ export const RunSource = z.discriminatedUnion("kind", [
     path: z.string(),
     gitRef: z.string().nullable(),
     specFrom: z.enum(["commit", "working folder"]).optional(),
+    /** The endpoint that a prompt asks. */
+    model: z.string().optional(),
     allowRealSideEffects: z.boolean(),
     /** False: planned for somebody who may not run programs here. */
     allowCommands: z.boolean().default(true),

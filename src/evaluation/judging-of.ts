@@ -1,9 +1,8 @@
-import { AppError } from "../errors.ts";
 import type { JobTools } from "../jobs/runner.ts";
 import { knownItemsOf } from "../judges/known-items.ts";
 import { programRunner } from "../judges/run-program.ts";
-import { createLedger } from "../ledger/ledger.ts";
-import { LARGER_BUDGET } from "../ledger/used-up.ts";
+import { createLedger, type Ledger } from "../ledger/ledger.ts";
+import { usedUp } from "../ledger/used-up.ts";
 import type { Job } from "../model/job.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
 import type { JudgingTools } from "./judge-item.ts";
@@ -35,9 +34,6 @@ export async function judgingOf(
 }
 
 /** @throws AppError `refused` where a budget was used up before all was judged. */
-export function refuseOverBudget(held: readonly string[]): void {
-  if (held.includes("over_budget"))
-    throw new AppError("refused", `A budget is used up: ${held.length} verdicts were not made`, {
-      hint: LARGER_BUDGET,
-    });
+export function refuseOverBudget(held: readonly string[], { counts }: Pick<Ledger, "counts">): void {
+  if (held.includes("over_budget")) throw usedUp(counts.refusal, `${held.length} verdicts were not made`);
 }

@@ -8,6 +8,7 @@ import type { Breaker } from "./breaker.ts";
 import type { Gate } from "./gate.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { missingRun } from "./recorded.ts";
+import type { RunEstimate } from "./run-estimate.ts";
 import { RunRecord } from "./run-record.ts";
 
 /** The deletion of what an example came from deletes what was recorded for it. */
@@ -21,32 +22,6 @@ const toJson = (record: RunRecord): Json => Json.parse(JSON.parse(JSON.stringify
 /** The key of an agent's run: of one evaluation only, since the agent may answer differently next time. */
 export const runKey = (evaluationId: string, { example, repeat }: Work): string =>
   callKey("run", { evaluationId, exampleId: example.id, exampleHash: example.hash, repeat });
-
-export interface RunEstimate {
-  next(): Spend;
-  add(spent: Spend): void;
-}
-
-/** What runs have used so far, as what the next one is taken to use. */
-export function createRunEstimate(): RunEstimate {
-  let runs = 0;
-  let calls = 0;
-  let tokens = 0;
-  let usd: number | null = 0;
-  return {
-    next: (): Spend => ({
-      calls: runs === 0 ? 1 : Math.ceil(calls / runs),
-      tokens: runs === 0 ? 0 : Math.ceil(tokens / runs),
-      usd: runs === 0 || usd === null ? usd : usd / runs,
-    }),
-    add(spent: Spend): void {
-      runs += 1;
-      calls += spent.calls;
-      tokens += spent.tokens;
-      usd = usd === null || spent.usd === null ? null : usd + spent.usd;
-    },
-  };
-}
 
 export interface ObtainOptions {
   readonly ledger: Ledger;
@@ -76,7 +51,7 @@ export interface Ran {
 export function createObtain({ ledger, evaluationId, free, gate, estimate, breaker, run }: ObtainOptions) {
   const runOnce = async (work: Work, reserved: Spend): Promise<CallOutcome> => {
     const { record, total, spent, overBudget } = await run(work, reserved);
-    estimate.add(total);
+    estimate.add(total, record.run.status);
     if (overBudget) return { overBudget, spent };
     breaker.note(record.run.status);
     // Recorded as failed, so that it can be tried again where it was.
@@ -84,7 +59,7 @@ export function createObtain({ ledger, evaluationId, free, gate, estimate, break
     return { answer: toJson(record), spent: free ? NO_SPEND : spent };
   };
   return async (work: Work): Promise<RunRecord | Held> => {
-    const call = () => {
+    const call = async () => {
       breaker.check();
       const request: CallRequest = {
         key: runKey(evaluationId, work),
@@ -92,11 +67,24 @@ export function createObtain({ ledger, evaluationId, free, gate, estimate, break
         estimate: free ? NO_SPEND : estimate.next(),
         sources: sourcesOf(work.example),
       };
-      return ledger.call(request, () => runOnce(work, request.estimate));
+      const result = await ledger.call(request, () => runOnce(work, request.estimate));
+      // Inside the gate: whoever waits to know what a run takes knows it then.
+      if (result.state === "over_budget") estimate.giveUp();
+      if (result.state !== "answered") return recordOf(result, notBegun);
+      const record = RunRecord.parse(result.answer);
+      if (result.replayed) estimate.add(usedBy(record, result.spent), record.run.status);
+      return record;
     };
-    return recordOf(await gate(call), notBegun);
+    return gate(call);
   };
 }
+
+/** All that a recorded run used; what was charged for it at its end may be less. */
+const usedBy = ({ run: { inputTokens, outputTokens, costUsd } }: RunRecord, { calls }: Spend): Spend => ({
+  calls: Math.max(1, calls),
+  tokens: (inputTokens ?? 0) + (outputTokens ?? 0),
+  usd: costUsd,
+});
 
 const NOT_BEGUN = "it could not be run";
 

@@ -14,10 +14,11 @@ import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
-import { createObtain, createRunEstimate } from "./obtain.ts";
+import { createObtain } from "./obtain.ts";
 import { differsFrom, openCode } from "./open-code.ts";
 import { openMeter, reserveIn } from "./open-meter.ts";
 import type { Held, Work } from "./pipeline.ts";
+import { createRunEstimate, untilKnown } from "./run-estimate.ts";
 import { runExample } from "./run-example.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -91,8 +92,9 @@ export async function openProgram(
   );
   const wait = spec.kind === "recorded" ? 0 : TRACE_WAIT_MS[spec.kind];
   const join = createTraceJoin(store.traces, projectId, wait);
-  const gate = createGate(target.concurrency);
   const [estimate, breaker] = [createRunEstimate(), createBreaker()];
+  const places = createGate(target.concurrency);
+  const gate = (await ledger.isCapped()) ? untilKnown(places, estimate) : places;
   const open = stack.move();
   return {
     concurrency: target.concurrency,

@@ -6,10 +6,11 @@ import type { Store } from "../store/store.ts";
 import { createBreaker } from "./breaker.ts";
 import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
-import { createObtain, createReuse, createRunEstimate } from "./obtain.ts";
+import { createObtain, createReuse } from "./obtain.ts";
 import { openProgram } from "./open-program.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { matchRecorded } from "./recorded.ts";
+import { createRunEstimate } from "./run-estimate.ts";
 import type { RunRecord } from "./run-record.ts";
 
 export interface OpenRuns {

@@ -78,6 +78,7 @@ async function fileSource(
       path: code.path,
       gitRef: input.gitRef ?? null,
       specFrom: code.specFrom,
+      ...(spec.kind === "prompt" ? { model: spec.model } : {}),
       allowRealSideEffects,
       allowCommands,
     },

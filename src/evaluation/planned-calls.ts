@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { readingSettings } from "../judges/agent/settings.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
 import { callsOf, questionsFor } from "../judges/model/questions-for.ts";
+import { standingLimits, standingTable } from "../ledger/standing-budgets.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Json } from "../model/json.ts";
 import type { ResolvedJudge } from "../model/judge.ts";
@@ -52,6 +53,7 @@ export async function planAnswer(
   const { ids, matching, judges, level } = plan;
   const { calls, read } = await counted(context, plan);
   const isWhole = read === ids.length;
+  const standing = await standingLimits(context.store.records.ledger, context.project.id);
   return {
     data: {
       dryRun: true,
@@ -66,6 +68,7 @@ export async function planAnswer(
         }),
       },
       ...ceilingsOf(judges, await llmsOf(judges)),
+      ...(standing.length > 0 ? { budgetsOfTheProject: standingTable(standing) } : {}),
       ...(isWhole ? {} : { countedFrom: `${read} of ${ids.length} ${level}` }),
     },
   };

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { readAllExamples } from "../datasets/merge.ts";
 import { readingSettings } from "../judges/agent/settings.ts";
 import { MOST_PARTS } from "../judges/model/chain.ts";
+import { notHeld, standingLimits, standingTable } from "../ledger/standing-budgets.ts";
 import type { Answer } from "../model/answer.ts";
 import { EvaluationSummary } from "../model/estimate.ts";
 import type { Example } from "../model/example.ts";
@@ -12,6 +13,7 @@ import { alphaOfLook } from "../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../statistics/power.ts";
 import { type EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { llmsOf } from "./llms.ts";
+import { priceProblem } from "./unpriced.ts";
 import { rounded } from "./words.ts";
 
 /** What a judge's frame, rubric and answer take beside the item, in characters. */
@@ -92,17 +94,23 @@ export async function preflight(
     splits,
   );
   const rows = examples.length * repeats;
-  const ignorable = setup.target.kind !== "prompt" && Object.keys(setup.prompts).length > 0;
-  const notes = [
-    ...sourceNotes(source),
-    ...(ignorable ? ["that the agent uses the prompts that it is given is not checked: see its traces"] : []),
-  ];
   const runs = source.kind === "file" ? rows : 0;
+  const ignorable = setup.target.kind !== "prompt" && Object.keys(setup.prompts).length > 0;
   const estimates = await estimateJudges(judges, examples, rows);
   const total = (of: (estimate: JudgeEstimate) => number) => estimates.reduce((sum, one) => sum + of(one), 0);
   const unpriced = estimates.filter(({ usd }) => usd === null).map(({ judge }) => judge.name);
   const modelCalls = total(({ judge, calls }) => (judge.kind === "llm" ? calls : 0));
   const tasks = total(({ judge, calls }) => (judge.kind === "assistant" ? calls : 0));
+  const judgeUsd = unpriced.length > 0 ? null : total(({ usd }) => usd ?? 0);
+  const standing = await standingLimits(context.store.records.ledger, context.project.id);
+  const planned = { calls: runs + modelCalls, tokens: total(({ tokens }) => tokens), usd: judgeUsd };
+  const unknown = await priceProblem(context, input, budget);
+  const notes = [
+    ...sourceNotes(source),
+    ...(ignorable ? ["that the agent uses the prompts that it is given is not checked: see its traces"] : []),
+    ...(unknown ? [`it would be refused: ${unknown.message}. ${unknown.hint}`] : []),
+    ...notHeld(standing, planned),
+  ];
   const duration = runs > 0 ? await lastDuration(context, input) : 0;
   const groups = new Set(examples.map(({ group }) => group)).size;
   const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, {
@@ -129,11 +137,9 @@ export async function preflight(
       },
       modelCalls,
       tasksForYou: tasks,
-      judgeTokens: total(({ tokens }) => tokens),
+      judgeTokens: planned.tokens,
       judgeUsd:
-        unpriced.length > 0
-          ? `unknown (no price for the model of ${unpriced.join(", ")})`
-          : rounded(total(({ usd }) => usd ?? 0)),
+        judgeUsd === null ? `unknown (no price for the model of ${unpriced.join(", ")})` : rounded(judgeUsd),
       agentUsd: runs > 0 ? "as the agent reports it" : 0,
       minutes:
         duration === null
@@ -145,6 +151,7 @@ export async function preflight(
           : `about ${rounded(shows)} of the pass rate, 4 times in 5 (when no more examples flip than that needs, or ${ASSUMED_DISCORDANCE * 100} %)`,
       ...(notes.length > 0 ? { notes } : {}),
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
+      ...(standing.length > 0 ? { budgetsOfTheProject: standingTable(standing) } : {}),
     },
     untrusted: { target: setup.target.name },
   };

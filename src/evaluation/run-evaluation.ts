@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { trustOf } from "../calibration/judge-trust.ts";
 import { readAllExamples } from "../datasets/merge.ts";
-import { AppError, invalidInput } from "../errors.ts";
+import { invalidInput } from "../errors.ts";
 import { type JobRunner, type JobTools, Parked } from "../jobs/runner.ts";
 import type { Recording } from "../judges/agent/reading-tools.ts";
 import { notApplicableVerdict } from "../judges/applies.ts";
 import { missingRunVerdict } from "../judges/missing-run.ts";
 import { createLedger, type Ledger } from "../ledger/ledger.ts";
-import { LARGER_BUDGET, OTHER_BUDGET } from "../ledger/used-up.ts";
+import { overBudget } from "../ledger/used-up.ts";
 import type { EvaluationSummary } from "../model/estimate.ts";
 import type { ResultRow } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
@@ -240,7 +240,7 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
   const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
   const ledger = createLedger({ store: tools.store.records.ledger, holder, signal: tools.signal });
   const played = await playEvaluation(parsed.data, { job, tools, holder, ledger });
-  if (played.overBudget > 0) throw overBudget(played.overBudget, played.rows, ledger.counts.unpriced);
+  if (played.overBudget > 0) throw overBudget(played.overBudget, played.rows, ledger.counts);
   if (played.pending > 0) return new Parked(played.result);
   const end = await played.conclude();
   return Json.parse({
@@ -248,21 +248,3 @@ export const runEvaluationJob: JobRunner = async (job, tools) => {
     ...z.record(z.string(), Json).parse(end),
   });
 };
-
-/** Why a job cannot go on: nothing is left to pay for what it has still to do, or nobody knows what it costs. */
-export const overBudget = (held: number, done: number, unpriced: number): AppError =>
-  unpriced > 0
-    ? new AppError(
-        "refused",
-        `A budget in dollars alone cannot hold: the price of ${unpriced} calls is unknown (${done} rows were worked on)`,
-        {
-          hint: `Let the agent's answer say \`usage.costUsd\`, state prices in models.yaml, or ${OTHER_BUDGET}`,
-        },
-      )
-    : new AppError(
-        "refused",
-        `A budget is used up: ${done} rows were worked on, ${held} calls were not made`,
-        {
-          hint: LARGER_BUDGET,
-        },
-      );

@@ -131,6 +131,6 @@ export const runJudgingJob: JobRunner = async (job, tools) => {
       }),
     ),
   );
-  refuseOverBudget(held);
+  refuseOverBudget(held, judging.ledger);
   return held.length > 0 ? new Parked(result) : result;
 };

@@ -1,14 +1,14 @@
 import type { Context } from "../context.ts";
-import { AppError, invalidInput } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import { jobAnswer } from "../jobs/answer.ts";
 import { createJob, type JobTerms } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer } from "../model/answer.ts";
 import type { Budget } from "../model/ledger.ts";
 import type { EvaluationJobInput } from "./job-input.ts";
-import { llmsOf } from "./llms.ts";
 import { planEvaluation, type RunEvaluation } from "./plan.ts";
 import { preflight } from "./preflight.ts";
+import { priceProblem } from "./unpriced.ts";
 
 export interface StartEvaluation extends RunEvaluation {
   readonly budget?: Budget | undefined;
@@ -18,27 +18,6 @@ export interface StartEvaluation extends RunEvaluation {
 
 /** Seconds that the call waits for a short evaluation before it answers with the job's handle. */
 const PATIENCE_S = 15;
-
-/**
- * A budget in dollars alone binds nothing when a model has no known price.
- * @throws AppError `invalid_input` with the two ways out.
- */
-async function checkPrices({ setup }: EvaluationJobInput, budget: Budget | undefined): Promise<void> {
-  if (budget?.usd === undefined || budget.calls !== undefined || budget.tokens !== undefined) return;
-  const llmOf = await llmsOf(setup.judges);
-  const unpriced = setup.judges.filter(
-    ({ kind, model }) =>
-      kind === "llm" &&
-      model !== null &&
-      llmOf(model).estimate({ messages: [{ role: "user", parts: [{ type: "text", text: "x" }] }] }).usd ===
-        null,
-  );
-  if (unpriced.length > 0)
-    throw invalidInput(
-      `maxUsd alone cannot hold: the price of the model of ${unpriced.map(({ name }) => name).join(", ")} is unknown`,
-      "Give maxCalls or maxLlmTokens too, or state prices for the endpoint in models.yaml.",
-    );
-}
 
 export interface CreatedEvaluation {
   readonly jobId: string;
@@ -55,7 +34,8 @@ export async function createPlanned(
   plan: EvaluationJobInput,
   input: JobTerms,
 ): Promise<CreatedEvaluation> {
-  await checkPrices(plan, input.budget);
+  const unpriced = await priceProblem(context, plan, input.budget);
+  if (unpriced) throw unpriced;
   const job = await createJob(context, { kind: "evaluation", input: plan, unit: "rows" }, input);
   return { jobId: job.id, state: job.state, plan };
 }

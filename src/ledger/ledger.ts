@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../model/json.ts";
 import { NO_SPEND, type Spend, type SpendScope } from "../model/ledger.ts";
 import type {
+  BudgetOwner,
   CallRequest,
   Holder,
   LedgerStore,
@@ -59,6 +60,8 @@ export interface Ledger {
   hold(kind: string, estimate: Spend): Promise<Hold | OverBudget>;
   /** What read a clock, a budget or an order of arrival: recorded once, and not made when the job runs again. */
   decide(name: string, make: () => Json | Promise<Json>): Promise<Json>;
+  /** Whether a budget of the job, its project or day is in dollars or tokens, so that estimates decide what is let in. */
+  isCapped(): Promise<boolean>;
   readonly counts: LedgerCounts;
 }
 
@@ -74,6 +77,8 @@ export interface LedgerCounts {
   overBudget: number;
   /** Of these, calls whose price is unknown under a budget in dollars alone. */
   unpriced: number;
+  /** Why the first of them was not made; an unknown price before all else. */
+  refusal: OverBudget | null;
 }
 
 export interface LedgerOptions {
@@ -100,6 +105,7 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     pending: 0,
     overBudget: 0,
     unpriced: 0,
+    refusal: null,
   };
   const inFlight = new Map<string, Promise<CallResult>>();
   const linger = (): Promise<void> | undefined => (inFlight.size < BUSY ? undefined : sleep(GATHER_MS));
@@ -125,9 +131,7 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
     const { spent } = outcome;
     if ("overBudget" in outcome) {
       await settle.add({ reservationId, outcome: { state: "charged" }, spent });
-      counts.overBudget += 1;
-      if (outcome.overBudget.limit === "price") counts.unpriced += 1;
-      return { state: "over_budget", ...outcome.overBudget };
+      return refused(outcome.overBudget, counts);
     }
     if ("failed" in outcome) {
       counts.failed += 1;
@@ -187,6 +191,12 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
         await sleep(busyPollMs, undefined, { signal });
       }
     },
+    async isCapped() {
+      const { projectId, jobId } = holder;
+      const owners: BudgetOwner[] = [{ scope: "job", jobId }, { scope: "project" }, { scope: "day" }];
+      const reports = await Promise.all(owners.map((owner) => store.report(projectId, owner)));
+      return reports.some(({ budget: { usd, tokens } }) => usd !== undefined || tokens !== undefined);
+    },
     async decide(name, make) {
       const known = await store.findDecision(holder, name);
       return known ? known.value : store.decide(holder, name, await make());
@@ -195,6 +205,14 @@ export function createLedger({ store, holder, signal, busyPollMs = 250 }: Ledger
 }
 
 const isNothing = ({ calls, tokens, usd }: Spend): boolean => calls === 0 && tokens === 0 && usd === 0;
+
+function refused(by: OverBudget, counts: LedgerCounts): CallResult {
+  counts.overBudget += 1;
+  if (by.limit === "price") counts.unpriced += 1;
+  if (counts.refusal === null || (by.limit === "price" && counts.refusal.limit !== "price"))
+    counts.refusal = by;
+  return { state: "over_budget", ...by };
+}
 
 /** What is known of a call without running it. */
 function recorded(reservation: Reservation, counts: LedgerCounts): CallResult {
@@ -206,12 +224,9 @@ function recorded(reservation: Reservation, counts: LedgerCounts): CallResult {
       counts.replayed += 1;
       return { state: "failed", error: reservation.error, replayed: true };
     case "over_budget":
-      counts.overBudget += 1;
-      return { state: "over_budget", scope: reservation.scope, limit: reservation.limit };
+      return refused({ scope: reservation.scope, limit: reservation.limit }, counts);
     case "unpriced":
-      counts.overBudget += 1;
-      counts.unpriced += 1;
-      return { state: "over_budget", scope: reservation.scope, limit: "price" };
+      return refused({ scope: reservation.scope, limit: "price" }, counts);
     default:
       counts.pending += 1;
       return { state: "pending" };

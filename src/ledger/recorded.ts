@@ -4,7 +4,16 @@ import type { CallResult, Ledger } from "./ledger.ts";
 
 /** A ledger that only looks: what is recorded is answered, all else stays pending, and nothing is run, asked or charged. */
 export function recordedLedger(store: LedgerStore, projectId: string): Ledger {
-  const counts = { ran: 0, replayed: 0, lost: 0, failed: 0, pending: 0, overBudget: 0, unpriced: 0 };
+  const counts = {
+    ran: 0,
+    replayed: 0,
+    lost: 0,
+    failed: 0,
+    pending: 0,
+    overBudget: 0,
+    unpriced: 0,
+    refusal: null,
+  };
   const look = async ({ key }: { readonly key: string }): Promise<CallResult> => {
     const found = await store.findAnswer(projectId, key);
     if (found) counts.replayed += 1;
@@ -17,6 +26,7 @@ export function recordedLedger(store: LedgerStore, projectId: string): Ledger {
     counts,
     call: look,
     ask: look,
+    isCapped: async () => false,
     hold: () => Promise.reject(new Error("a ledger that only looks pays for nothing")),
     decide: () => Promise.reject(new Error("a ledger that only looks decides nothing")),
   };

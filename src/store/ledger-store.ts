@@ -85,6 +85,8 @@ export interface SpendReport {
   readonly spent: SpendTotals;
   /** Reserved and not settled. */
   readonly inFlight: Spend;
+  /** How long jobs that use the ledger have run, added up; null for a job, whose record says it. */
+  readonly minutes: number | null;
 }
 
 /**

@@ -80,6 +80,7 @@ export function budgetContract(open: Open): void {
     const b = await startJob(opened.store, "b");
     for (const scope of ["project", "day"] as const) {
       await ledger.setBudget("shop", { scope }, { minutes: 0.0001 });
+      expect((await ledger.report("shop", { scope })).minutes).toBeGreaterThan(0.0001);
       expect(await ledger.reserve(b, [request("k2")])).toEqual([
         { state: "over_budget", scope, limit: "minutes" },
       ]);

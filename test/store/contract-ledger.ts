@@ -42,7 +42,7 @@ export function ledgerContract(open: Open): void {
     expect(await ledger.findAnswer("none", "k1")).toBeUndefined();
     const spent = { calls: 4, tokens: 90, usd: 0.008, unpriced: 1, lost: 0 };
     for (const owner of [{ scope: "job", jobId: "a" }, { scope: "project" }, { scope: "day" }] as const) {
-      expect(await ledger.report("shop", owner)).toEqual({ budget: {}, spent, inFlight: NOTHING });
+      expect(await ledger.report("shop", owner)).toMatchObject({ budget: {}, spent, inFlight: NOTHING });
     }
     expect((await ledger.report("shop", { scope: "job", jobId: "b" })).spent.calls).toBe(0);
     expect((await ledger.report("none", { scope: "project" })).spent.calls).toBe(0);
@@ -60,6 +60,7 @@ export function ledgerContract(open: Open): void {
       budget: {},
       spent: { ...NOTHING, unpriced: 0, lost: 0 },
       inFlight: NOTHING,
+      minutes: 0,
     });
     expect(await ledger.reserve(a, [request("k")])).toMatchObject([{ state: "reserved", lost: 0 }]);
   });
@@ -80,6 +81,7 @@ export function ledgerContract(open: Open): void {
       budget: {},
       spent: { calls: 1, tokens: 100, usd: 0.01, unpriced: 0, lost: 1 },
       inFlight: { calls: 1, tokens: 100, usd: 0.01 },
+      minutes: null,
     });
     // Nobody has taken its job over: what nobody else wanted is still its own.
     await late(reserved(second));

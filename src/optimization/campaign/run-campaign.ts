@@ -3,9 +3,9 @@ import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import { judgingOf } from "../../evaluation/judging-of.ts";
 import { openLlm } from "../../evaluation/llms.ts";
-import { overBudget } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { createLedger, type Ledger } from "../../ledger/ledger.ts";
+import { overBudget } from "../../ledger/used-up.ts";
 import type { Example } from "../../model/example.ts";
 import type { Job } from "../../model/job.ts";
 import { Json } from "../../model/json.ts";
@@ -157,8 +157,7 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
   const { job, tools, input, holder, arms, evaluator, examples } = campaign;
   const { optimizationId, setup } = input;
   const { records } = tools.store;
-  if (result.pool.length === 0)
-    throw overBudget(setup.examples.validation, 0, campaign.ledger.counts.unpriced);
+  if (result.pool.length === 0) throw overBudget(setup.examples.validation, 0, campaign.ledger.counts);
   const { spent } = campaign.purseOf(
     await records.ledger.report(job.projectId, { scope: "job", jobId: job.id }),
   );
@@ -233,7 +232,7 @@ export async function runCampaign(input: OptimizationJobInput, host: CampaignHos
     signal.throwIfAborted();
     if ("held" in end) {
       if (end.held === "pending") return new Parked({ optimization: optimizationId });
-      throw overBudget(evaluator.counts.cases, evaluator.counts.cases, ledger.counts.unpriced);
+      throw overBudget(evaluator.counts.cases, evaluator.counts.cases, ledger.counts);
     }
     return await conclude(campaign, end.result);
   } finally {

@@ -4,9 +4,10 @@ import { compareEvaluations } from "../../evaluation/compare.ts";
 import { findEvaluation } from "../../evaluation/find.ts";
 import type { EvaluationJobInput } from "../../evaluation/job-input.ts";
 import { openCode, pinned } from "../../evaluation/open-code.ts";
-import { overBudget, playEvaluation } from "../../evaluation/run-evaluation.ts";
+import { playEvaluation } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { createLedger } from "../../ledger/ledger.ts";
+import { overBudget } from "../../ledger/used-up.ts";
 import type { Comparison } from "../../model/comparison.ts";
 import type { TargetRef } from "../../model/evaluation.ts";
 import type { Job } from "../../model/job.ts";
@@ -101,7 +102,7 @@ async function compareArms(
     throw overBudget(
       held,
       arms.reduce((sum, { rows }) => sum + rows, 0),
-      ledger.counts.unpriced,
+      ledger.counts,
     );
   if (arms.some(({ pending }) => pending > 0))
     return new Parked({

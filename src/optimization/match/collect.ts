@@ -5,11 +5,11 @@ import { hashOfVersion } from "../../datasets/version-hash.ts";
 import { AppError } from "../../errors.ts";
 import { openRuns } from "../../evaluation/open-runs.ts";
 import type { Held } from "../../evaluation/pipeline.ts";
-import { overBudget } from "../../evaluation/run-evaluation.ts";
 import type { RunRecord } from "../../evaluation/run-record.ts";
 import { forEachConcurrent } from "../../for-each.ts";
 import type { JobTools } from "../../jobs/runner.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { overBudget } from "../../ledger/used-up.ts";
 import type { Example } from "../../model/example.ts";
 import { OptimizationSetup } from "../../model/optimization.ts";
 import { type MatchJobInput, TEACHER } from "./job-input.ts";
@@ -82,7 +82,7 @@ async function obtainAll(
     await runs.close();
   }
   tools.signal.throwIfAborted();
-  if (held > 0) throw overBudget(held, records.size, ledger.counts.unpriced);
+  if (held > 0) throw overBudget(held, records.size, ledger.counts);
   return records;
 }
 

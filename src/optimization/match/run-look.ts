@@ -2,9 +2,10 @@ import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import { findEvaluation } from "../../evaluation/find.ts";
 import type { EvaluationJobInput } from "../../evaluation/job-input.ts";
-import { overBudget, type Played, playEvaluation } from "../../evaluation/run-evaluation.ts";
+import { type Played, playEvaluation } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { createLedger } from "../../ledger/ledger.ts";
+import { overBudget } from "../../ledger/used-up.ts";
 import type { Evaluation } from "../../model/evaluation.ts";
 import type { Job } from "../../model/job.ts";
 import type { Optimization } from "../../model/optimization.ts";
@@ -119,7 +120,7 @@ async function look(
     throw overBudget(
       sum((one) => one.overBudget),
       sum((one) => one.rows),
-      ledger.counts.unpriced,
+      ledger.counts,
     );
   if (sum((one) => one.pending) > 0)
     return new Parked({ match: input.matchId, waitsFor: "verdicts of all arms" });

@@ -58,6 +58,7 @@ export function spendReadOperations(db: Database) {
           tokens: account.open_tokens,
           usd: account.open_unpriced > 0 ? null : account.open_nano_usd / 1e9,
         },
+        minutes: owner.scope === "job" ? null : account.active_us / 60_000_000,
       };
     },
   };
