@@ -2,11 +2,10 @@ import { AppError, invalidInput } from "../errors.ts";
 import { pricesFile } from "../home.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { resolveEndpoint } from "../llm/endpoints.ts";
-import { type Meter, startMeter } from "../metering/meter.ts";
-import { createUpstream, type Upstream } from "../metering/upstream.ts";
+import type { Meter } from "../metering/meter.ts";
+import type { Upstream } from "../metering/upstream.ts";
 import type { Spend } from "../model/ledger.ts";
 import type { TargetSpec } from "../model/target.ts";
-import { createPricer } from "../telemetry/prices.ts";
 
 /** In reports of what was spent: a model call of the agent under test. */
 const KIND = "metered";
@@ -22,6 +21,8 @@ export const reserveIn =
  */
 export async function upstreamsOf(spec: TargetSpec): Promise<Readonly<Record<string, Upstream>> | null> {
   if (!("meter" in spec) || spec.meter === undefined) return null;
+  const { createUpstream } = await import("../metering/upstream.ts");
+  const { createPricer } = await import("../telemetry/prices.ts");
   const pricer = createPricer({ overrideFile: pricesFile() });
   const upstreams = Object.entries(spec.meter).map(async ([name, to]) => {
     const at = to.includes("://") ? to : await endpointOf(name, to);
@@ -47,5 +48,15 @@ async function endpointOf(variable: string, name: string) {
 /** @throws AppError as `upstreamsOf`. */
 export async function openMeter(spec: TargetSpec, ledger: Ledger): Promise<Meter | null> {
   const upstreams = await upstreamsOf(spec);
-  return upstreams && startMeter(upstreams, reserveIn(ledger));
+  if (upstreams === null) return null;
+  const { startMeter } = await import("../metering/meter.ts");
+  return startMeter(upstreams, reserveIn(ledger));
+}
+
+/** What programs of a target asked between its runs. */
+export function outsideNotes(meter: Meter | null): string[] {
+  const calls = meter?.outside().calls ?? 0;
+  return calls === 0
+    ? []
+    : [`${calls} model calls came between runs: they are charged to the job, and part of no run's cost`];
 }

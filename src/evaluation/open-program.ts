@@ -16,7 +16,7 @@ import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
 import { createObtain } from "./obtain.ts";
 import { differsFrom, openCode } from "./open-code.ts";
-import { openMeter, reserveIn } from "./open-meter.ts";
+import { openMeter, outsideNotes, reserveIn } from "./open-meter.ts";
 import type { Held, Work } from "./pipeline.ts";
 import { createRunEstimate, untilKnown } from "./run-estimate.ts";
 import { runExample } from "./run-example.ts";
@@ -34,9 +34,13 @@ export interface Arm {
 export interface Program {
   /** Runs at the same time, over all arms. */
   readonly concurrency: number;
+  /** What its runs ask of models counts in budgets, call by call. */
+  readonly isMetered: boolean;
   obtain(arm: Arm): (work: Work) => Promise<RunRecord | Held>;
   /** Whether the code of the target is another than when this began. */
   hasChanged(): Promise<boolean>;
+  /** What no run shows, in words of ours; of what this process has seen. */
+  notes(): string[];
   close(): Promise<void>;
 }
 
@@ -98,6 +102,7 @@ export async function openProgram(
   const open = stack.move();
   return {
     concurrency: target.concurrency,
+    isMetered: meter !== null,
     obtain: ({ scope, prompts }) =>
       createObtain({
         ledger,
@@ -122,6 +127,7 @@ export async function openProgram(
           }),
       }),
     hasChanged: async () => (await changes()).length > 0,
+    notes: () => outsideNotes(meter),
     close: () => open.disposeAsync(),
   };
 }

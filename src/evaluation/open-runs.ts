@@ -21,6 +21,8 @@ export interface OpenRuns {
   readonly obtainBaseline: ((work: Work) => Promise<RunRecord | Held>) | null;
   /** Whether the code of the target is another than when the evaluation began. */
   hasChanged(): Promise<boolean>;
+  /** What no run shows, in words of ours. */
+  notes(): string[];
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export function openRuns(source: RunSource, options: OpenRunsOptions): Promise<O
     obtain,
     obtainBaseline: source.kind === "pair" ? earlier(source.baseline) : null,
     hasChanged: async () => false,
+    notes: () => [],
     close: async () => undefined,
   });
 }
@@ -82,6 +85,7 @@ async function openFile(
     obtain: program.obtain({ scope: evaluationId, prompts }),
     obtainBaseline: null,
     hasChanged: program.hasChanged,
+    notes: program.notes,
     close: program.close,
   };
 }

@@ -15,6 +15,7 @@ import { findEvaluation, summaryOf } from "./find.ts";
 import type { EvaluationJobInput, RunSource } from "./job-input.ts";
 import { matchByTag } from "./match-by-tag.ts";
 import { openCode, pinned } from "./open-code.ts";
+import { upstreamsOf } from "./open-meter.ts";
 import { type PlannedPrompts, planPrompts } from "./plan-prompts.ts";
 
 export interface RunEvaluation {
@@ -72,6 +73,7 @@ async function fileSource(
   const { allowRealSideEffects } = input;
   const { allowCommands } = context;
   const spec = permitted(code.spec, { allowCommands, allowRealSideEffects });
+  await upstreamsOf(spec);
   return {
     source: {
       kind: "file",

@@ -130,7 +130,10 @@ async function play(running: Running, runs: OpenRuns) {
 }
 
 /** Reads the rows back, in order, so that a job that went on sums up the same as one that was never stopped. */
-async function conclude({ job, tools, input, holder }: Running, changed: boolean): Promise<Json> {
+async function conclude(
+  { job, tools, input, holder }: Running,
+  { changed, notes }: { readonly changed: boolean; readonly notes: readonly string[] },
+): Promise<Json> {
   const { setup, evaluationId } = input;
   const { records } = tools.store;
   const summary = createSummary(setup);
@@ -163,6 +166,7 @@ async function conclude({ job, tools, input, holder }: Running, changed: boolean
         readAllExamples(tools.store, job.projectId, name, version, setup.splits),
       )),
       ...usage.notes(),
+      ...notes,
       ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
     ],
   });
@@ -216,12 +220,13 @@ export async function playEvaluation(
     const { counts, partial } = await play(running, runs);
     signal.throwIfAborted();
     const changed = counts.pending + counts.overBudget === 0 && (await runs.hasChanged());
+    const notes = runs.notes();
     return {
       pending: counts.pending,
       overBudget: counts.overBudget,
       rows: partial.done(),
       result: partial.result(evaluationId, counts),
-      conclude: () => conclude(running, changed),
+      conclude: () => conclude(running, { changed, notes }),
     };
   } finally {
     await runs.close();

@@ -21,7 +21,8 @@ interface Answered {
 
 /** Node.js takes a proxy from the environment only where NODE_USE_ENV_PROXY says so; agents of one's own as well. */
 const proxy = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {};
-const SOCKETS = { keepAlive: true, scheduling: "lifo", maxFreeSockets: 1_024, ...proxy } as const;
+/** Connections to providers, kept between calls. */
+export const SOCKETS = { keepAlive: true, scheduling: "lifo", maxFreeSockets: 1_024, ...proxy } as const;
 const httpAgent = new HttpAgent(SOCKETS);
 const httpsAgent = new HttpsAgent(SOCKETS);
 

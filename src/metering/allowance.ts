@@ -17,8 +17,8 @@ export interface Allowance {
   /** The first refusal; null when all was admitted. */
   refused(): OverBudget | null;
   /**
-   * The run has ended and says that it used `told`. `total` is the larger of that and what was metered; `rest` is what
-   * of it has not been charged yet.
+   * The run has ended and says that it used `told`. `total` is the larger of that and what was metered, calls that are
+   * still under way at their estimates, which stay; `rest` is what of it has not been charged yet.
    */
   close(told: Spend): { readonly total: Spend; readonly rest: Spend };
 }
@@ -59,6 +59,7 @@ export function createAllowance(reserve: Reserve, reserved: Spend): Allowance {
   let owesPrice = false;
   let refusal: OverBudget | null = null;
   let wanted = ZERO;
+  let isClosed = false;
 
   async function admit(estimate: Spend): Promise<Admission | OverBudget> {
     const planned = known(estimate);
@@ -77,6 +78,7 @@ export function createAllowance(reserve: Reserve, reserved: Spend): Allowance {
     }
     return {
       async settle(spent) {
+        if (isClosed) return held?.settle(estimate.usd === null ? { ...more, usd: null } : more);
         open = minus(open, planned);
         used = plus(used, known(spent));
         const before = minus(extra, more);
@@ -90,10 +92,12 @@ export function createAllowance(reserve: Reserve, reserved: Spend): Allowance {
   }
 
   function close(told: Spend): { total: Spend; rest: Spend } {
-    const isMetered = used.calls > 0 || refusal !== null;
-    const total = each(plus(used, refusal ? wanted : ZERO), known(told), Math.max);
+    isClosed = true;
+    const metered = plus(used, open);
+    const isMetered = metered.calls > 0 || refusal !== null;
+    const total = each(plus(metered, refusal ? wanted : ZERO), known(told), Math.max);
     const isKnown = told.usd !== null || (isMetered && isPriced);
-    const rest = beyond(each(used, known(told), Math.max), extra);
+    const rest = beyond(each(metered, known(told), Math.max), extra);
     const isSettled = isKnown || (isMetered && !owesPrice);
     return {
       total: isKnown ? total : { ...total, usd: null },

@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
+import { SOCKETS } from "../llm/transport.ts";
 import type { Ending } from "./account.ts";
 import { sendUnreachable } from "./answers.ts";
 import { createAnswerCopy } from "./copy.ts";
@@ -11,13 +12,10 @@ export interface Connections {
   readonly https: https.Agent;
 }
 
-export function openConnections(): Connections {
-  const options = { keepAlive: true, maxFreeSockets: 256, ...proxied() };
-  return { http: new http.Agent(options), https: new https.Agent(options) };
-}
-
-/** Node.js takes a proxy from the environment only where NODE_USE_ENV_PROXY says so; agents of one's own as well. */
-const proxied = () => (process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {});
+export const openConnections = (): Connections => ({
+  http: new http.Agent(SOCKETS),
+  https: new https.Agent(SOCKETS),
+});
 
 export interface Forward {
   readonly request: IncomingMessage;

@@ -54,3 +54,48 @@ const { inputs } = JSON.parse(readFileSync(0, "utf8"));
 const usage = inputs.message.includes("tell") ? { costUsd: 0.5, inputTokens: 7, outputTokens: 3 } : null;
 process.stdout.write(JSON.stringify({ output: "said without a model", usage }));
 `;
+
+/** Sends a span of a model call with 5 and 6 tokens; asks a model, and says what it used, only when told to. */
+export const TRACED = `
+import { readFileSync } from "node:fs";
+const { inputs, traceparent } = JSON.parse(readFileSync(0, "utf8"));
+const post = (url: string, body: unknown, headers = {}) =>
+  fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+const [, traceId, parentSpanId] = traceparent.split("-");
+const now = BigInt(Date.now()) * 1000000n;
+const attribute = (key: string, value: object) => ({ key, value });
+const [name, project] = (process.env["OTEL_EXPORTER_OTLP_HEADERS"] ?? "=").split("=");
+await post(process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] + "/v1/traces", {
+  resourceSpans: [{ scopeSpans: [{ spans: [{
+    traceId, parentSpanId, spanId: "00f067aa0ba902b7", name: "chat", kind: 3,
+    startTimeUnixNano: String(now), endTimeUnixNano: String(now + 1000000n),
+    attributes: [
+      attribute("gen_ai.operation.name", { stringValue: "chat" }),
+      attribute("gen_ai.request.model", { stringValue: "scripted" }),
+      attribute("gen_ai.usage.input_tokens", { intValue: 5 }),
+      attribute("gen_ai.usage.output_tokens", { intValue: 6 }),
+    ],
+  }] }] }],
+}, { [name ?? ""]: project });
+if (inputs.asks)
+  await post(process.env["OPENAI_BASE_URL"] + "/chat/completions", { model: "scripted", messages: [{ role: "user", content: inputs.asks }] });
+const usage = inputs.tells ? { inputTokens: 1, outputTokens: 2, costUsd: 3 } : null;
+process.stdout.write(JSON.stringify({ output: "done", usage }));
+`;
+
+/** Answers after the first of two questions, and asks the second while nobody waits for it. */
+export const RESTLESS = `
+import { createInterface } from "node:readline";
+const ask = (content) =>
+  fetch(process.env["OPENAI_BASE_URL"] + "/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "scripted", messages: [{ role: "user", content }] }),
+  }).then((response) => response.text());
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, inputs } = JSON.parse(line);
+  await ask(inputs.message);
+  process.stdout.write(JSON.stringify({ id, output: "done" }) + "\\n");
+  setTimeout(() => void ask("and then " + inputs.message), 300);
+}
+`;

@@ -65,6 +65,30 @@ export function ledgerContract(open: Open): void {
     expect(await ledger.reserve(a, [request("k")])).toMatchObject([{ state: "reserved", lost: 0 }]);
   });
 
+  test("a call that met a budget midway is charged, not recorded, and runs again; what it held for others is charged too", async () => {
+    await using opened = await open();
+    const store = opened.store.records.ledger;
+    const holder = await startJob(opened.store, "a");
+    const ledger = createLedger({ store, holder, signal: new AbortController().signal });
+    await store.setBudget("shop", { scope: "job", jobId: "a" }, { tokens: 1_000 });
+    const spentSoFar = async () => (await store.report("shop", { scope: "job", jobId: "a" })).spent;
+    const over = { scope: "job", limit: "tokens" } as const;
+    const first = await ledger.call(request("run"), async () => {
+      const held = await ledger.hold("metered", { calls: 1, tokens: 700, usd: 0.5 });
+      const refused = await ledger.hold("metered", { calls: 1, tokens: 300, usd: 0.5 });
+      if ("settle" in held) await held.settle({ calls: 1, tokens: 650, usd: 0.4 });
+      return { overBudget: "limit" in refused ? refused : over, spent: { calls: 1, tokens: 20, usd: 0.1 } };
+    });
+    expect(first).toEqual({ state: "over_budget", ...over });
+    expect(await spentSoFar()).toEqual({ calls: 2, tokens: 670, usd: 0.5, unpriced: 0, lost: 0 });
+    const unused = await ledger.hold("metered", { calls: 1, tokens: 100, usd: null });
+    if ("settle" in unused) await unused.settle(NOTHING);
+    expect(await spentSoFar()).toMatchObject({ calls: 2, tokens: 670, unpriced: 0 });
+    const again = await ledger.call(request("run"), async () => ({ answer: "whole", spent: SPENT }));
+    expect(again).toMatchObject({ state: "answered", answer: "whole", replayed: false });
+    expect((await store.report("shop", { scope: "project" })).inFlight).toEqual(NOTHING);
+  });
+
   test("a dead holder's reservation is charged once, counted as lost and made anew; its holder comes too late", async () => {
     await using opened = await open();
     const { ledger } = opened.store.records;

@@ -6,6 +6,8 @@ import type { Needs } from "../search/contract.ts";
 export interface Costs {
   /** Calls of a case that are charged: the run, and one for each model judge. */
   readonly callsOfCase: number;
+  /** Runs are charged for each of their model calls: a case is what cases have been so far, when that is more. */
+  readonly isMetered?: boolean;
   /** Cases that the look at the holdout will take: kept back. */
   readonly finalCases: number;
   /** Campaigns, this one included, that are still to use the same budget: each may take an equal part. */
@@ -25,9 +27,11 @@ const perCase = (amount: number, { cases }: Spent): number => (cases === 0 ? 0 :
  * come what cases have used on average. Wall clock is the ledger's matter.
  */
 export function fits(budget: Budget, spent: Spent, needs: Needs, costs: Costs): boolean {
-  const { callsOfCase, finalCases, among } = costs;
+  const { finalCases, among } = costs;
   const shared = (own: number, final: number): number => own * among + final;
   const { totals } = spent;
+  const measured = costs.isMetered ? perCase(totals.calls, spent) : 0;
+  const callsOfCase = Math.max(costs.callsOfCase, measured);
   const calls = totals.calls + needs.rollouts * callsOfCase + needs.proposals;
   if (budget.calls !== undefined && shared(calls, finalCases * callsOfCase) > budget.calls) return false;
   const tokens = perCase(totals.tokens, spent);

@@ -10,6 +10,8 @@ const MOST_OPEN = 3;
 
 export interface Arms {
   readonly concurrency: number;
+  /** Each model call of a run is charged as a call. */
+  readonly isMetered: boolean;
   /** Runs of one candidate, recorded as its own. */
   obtain(candidate: Candidate): Promise<(work: Work) => Promise<RunRecord | Held>>;
   hasChanged(): Promise<boolean>;
@@ -55,6 +57,7 @@ export async function openArms(
   };
   return {
     concurrency: first.concurrency,
+    isMetered: first.isMetered,
     async obtain(candidate) {
       const program = await programOf(candidate.code ?? input.seedCode);
       const scope = `${optimizationId}.${candidateKey(candidate)}`;

@@ -5,6 +5,7 @@ import { findDataset } from "../../datasets/find.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
 import { AppError, invalidInput } from "../../errors.ts";
 import { openCode, pinned } from "../../evaluation/open-code.ts";
+import { upstreamsOf } from "../../evaluation/open-meter.ts";
 import { type JudgeRef, judgesFor } from "../../judges/judges-for.ts";
 import { judgeSurroundings } from "../../judges/save.ts";
 import { resolveEndpoint } from "../../llm/endpoints.ts";
@@ -120,6 +121,7 @@ export async function planTarget(
     );
   const { allowRealSideEffects } = input;
   const spec = permitted(code.spec, { allowCommands, allowRealSideEffects });
+  await upstreamsOf(spec);
   return {
     path: code.path,
     target: {

@@ -102,7 +102,7 @@ async function play(campaign: Campaign): Promise<Play> {
     projectId: job.projectId,
     jobId: job.id,
     purseOf: campaign.purseOf,
-    costs: campaign.costs,
+    costs: { ...campaign.costs, isMetered: campaign.arms.isMetered },
     cases: () => evaluator.counts.cases,
     isStopping,
   });
