@@ -55,6 +55,21 @@ const shownColumns = (columns: ColumnUse): JsonObject =>
     ),
   );
 
+/** The judge that the examples' own expectations ask for: that of the most; without any, one that needs none. */
+function judgeFor(examples: readonly Example[]): string {
+  const open = examples.filter(({ split }) => split !== "holdout");
+  const having = (...names: readonly string[]): number =>
+    open.filter(({ expectations }) => names.some((name) => Object.hasOwn(expectations, name))).length;
+  const counts = [
+    { judge: "correctness", count: having("answer", "facts") },
+    { judge: "example_guidelines", count: having("guidelines") },
+    { judge: "tool_sequence", count: having("toolCalls") },
+    { judge: "final_state", count: having("state") },
+  ];
+  const most = counts.reduce((best, one) => (one.count > best.count ? one : best));
+  return most.count > 0 ? most.judge : "task_success";
+}
+
 /** What save_dataset answers: what changed, a preview of what may be seen, and what is odd about it. */
 export async function savedAnswer(
   input: { readonly name: string; readonly maxTokens?: number | undefined },
@@ -100,8 +115,13 @@ export async function savedAnswer(
         : [
             {
               tool: "run_evaluation",
-              arguments: { dataset: reference, target: "agent.yaml", judges: ["correctness"], dryRun: true },
-              why: "what an evaluation would cost and could show",
+              arguments: {
+                dataset: reference,
+                target: "agent.yaml",
+                judges: [judgeFor(examples)],
+                dryRun: true,
+              },
+              why: "what an evaluation would cost and could show; the target file is yours (evalwright://guide/target-file)",
             },
           ],
   };

@@ -10,7 +10,7 @@ import { holm } from "../statistics/multiplicity.ts";
 import { failedPairs, flipsOf, type Pair, pairsOf, readArm, scoreRows, signOf } from "./arms.ts";
 import { assertComparable } from "./comparable.ts";
 import { compareMeasures } from "./compare-measures.ts";
-import { comparisonSentence, failedRunsWarning, settlesWords } from "./comparison-words.ts";
+import { comparisonSentence, failedRunsWarning, missingWarning, settlesWords } from "./comparison-words.ts";
 import { intervalOf } from "./decision-interval.ts";
 import { orderBiasWarning, type Pairing, pairTally, preferenceRows, readPairings } from "./pairings.ts";
 import { slicesOf } from "./summarize.ts";
@@ -211,6 +211,7 @@ export async function compareEvaluations(
       ...warnings,
       ...decided.decision.warnings,
       ...comparisons.flatMap(failedRunsWarning),
+      ...missingWarning(decided.comparison),
       ...(measures.length === 0 && before.failed.size + after.failed.size > 0
         ? ["cost and speed are not compared: no example ran on both sides without failing"]
         : []),

@@ -29,6 +29,8 @@ const VERDICTS = {
   worse: "The candidate is worse",
   equivalent: "The two are equivalent at the margin",
   inconclusive: "Inconclusive: no difference was shown",
+  /** A difference may well stand among those that are there. */
+  open: "Inconclusive",
 } as const;
 
 const whereWords = (interval: Interval | null): string =>
@@ -69,6 +71,14 @@ const turnWords = ({ judge, failedRuns }: JudgeComparison): string =>
 export const failedRunsWarning = (judge: JudgeComparison): string[] =>
   judge.failedRuns > 0 && !judge.primary ? [`${judge.judge} is inconclusive: ${turnWords(judge)}`] : [];
 
+/** Where verdicts that are missing decide: how to find out why, and how to leave out what cannot have one. */
+export const missingWarning = ({ judge, missing, failedRuns, changesAtBound }: JudgeComparison): string[] =>
+  changesAtBound && missing > failedRuns
+    ? [
+        `${judge}: get_record of the evaluations says why verdicts are missing; a judge saved with whenExpected leaves out examples that lack the expectation it needs`,
+      ]
+    : [];
+
 /** The verdict with its numbers in one sentence. */
 export function comparisonSentence(
   primary: JudgeComparison,
@@ -82,5 +92,6 @@ export function comparisonSentence(
   if (difference === null)
     return `${VERDICTS.inconclusive}: no example has a verdict of ${judge} on both sides.`;
   const { found, counts } = foundWords(primary);
-  return `${VERDICTS[primary.verdict]}: ${found}, ${pWords(primary.p)}, n ${n}, ${counts}${tries}.${bound}`;
+  const verdict = VERDICTS[primary.changesAtBound ? "open" : primary.verdict];
+  return `${verdict}: ${found}, ${pWords(primary.p)}, n ${n}, ${counts}${tries}.${bound}`;
 }

@@ -31,6 +31,11 @@ export const scaleOf = ({ bounded, builtin }: Pick<ResolvedJudge, "bounded" | "b
   most: bounded ? 1 : null,
 });
 
+const intervalOfAlike = (groups: number, value: number): Pick<Interval, "low" | "high" | "level"> => {
+  const { low, high, level } = betaInterval(value * groups, groups, LEVEL);
+  return { low: Math.min(low, value), high: Math.max(high, value), level };
+};
+
 function intervalOf(clusters: readonly (readonly number[])[], { least, most }: Scale): Interval | null {
   const values = clusters.flat();
   if (most === 1 && values.length === clusters.length && isBinary(values)) {
@@ -41,6 +46,9 @@ function intervalOf(clusters: readonly (readonly number[])[], { least, most }: S
     // Equal tails leave out the end at which all or none passed, and with it the estimate.
     return { low: Math.min(low, share), high: Math.max(high, share), level, method: "beta" };
   }
+  // Where all are alike no variance is seen, and none at all would be certainty from a few groups.
+  if (most === 1 && clusters.length > 1 && (mean(values) === 0 || mean(values) === 1))
+    return { ...intervalOfAlike(clusters.length, values[0] ?? 0), method: "clustered_beta" };
   const { low, high } = clusteredTInterval(clusters, LEVEL);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
   const cut = (least !== null && low < least) || (most !== null && high > most);
@@ -54,8 +62,8 @@ function intervalOf(clusters: readonly (readonly number[])[], { least, most }: S
 
 /**
  * The mean over examples of the mean over each one's repeats, with a 95 % interval that takes examples of one group as one
- * draw: Beta (under 100 examples) or Wilson for independent passes and failures, else Student's t over clusters. Limits
- * that the scale does not have are cut off, which loses no coverage.
+ * draw: Beta (under 100 examples) or Wilson for independent passes and failures, else Student's t over clusters; where all
+ * passed or all failed, Beta with the number of clusters. Limits that the scale does not have are cut off, which loses no coverage.
  */
 export function estimateMean(examples: Iterable<ExampleValue>, scale: Scale): Estimate {
   const clusters = new Map<string, number[]>();

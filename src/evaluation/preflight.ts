@@ -13,6 +13,7 @@ import { alphaOfLook } from "../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../statistics/power.ts";
 import { type EvaluationJobInput, sourceNotes } from "./job-input.ts";
 import { llmsOf } from "./llms.ts";
+import { unjudgedBy, unjudgedNotes } from "./unjudged-examples.ts";
 import { priceProblem } from "./unpriced.ts";
 import { rounded } from "./words.ts";
 
@@ -55,7 +56,9 @@ async function estimateJudges(judges: readonly ResolvedJudge[], examples: readon
   const chars = examples.reduce((sum, example) => sum + charsOf(example), 0) / Math.max(1, examples.length);
   const text = "x".repeat(Math.min(60_000, Math.round(FRAME_CHARS + chars + ASSUMED_ANSWER_CHARS)));
   return judges.map((judge): JudgeEstimate => {
-    const calls = callsOf(judge, rows, chars + ASSUMED_ANSWER_CHARS);
+    const { notApplicable, lacking } = unjudgedBy(judge, examples);
+    const asked = 1 - (notApplicable + lacking.length) / Math.max(1, examples.length);
+    const calls = callsOf(judge, Math.round(rows * asked), chars + ASSUMED_ANSWER_CHARS);
     if (judge.kind !== "llm" || judge.model === null) return { judge, calls, tokens: 0, usd: 0 };
     const one = llmOf(judge.model).estimate({
       messages: [{ role: "user", parts: [{ type: "text", text }] }],
@@ -111,6 +114,7 @@ export async function preflight(
     ...(unknown ? [`it would be refused: ${unknown.message}. ${unknown.hint}`] : []),
     ...notHeld(standing, planned),
   ];
+  const unjudged = unjudgedNotes(judges, examples);
   const duration = runs > 0 ? await lastDuration(context, input) : 0;
   const groups = new Set(examples.map(({ group }) => group)).size;
   const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, {
@@ -125,6 +129,7 @@ export async function preflight(
       independent: groups,
       repeats,
       runsOfTheAgent: runs,
+      ...(unjudged.length > 0 ? { notJudged: unjudged } : {}),
       judges: {
         columns: ["judge", "answered by", "calls", "tokens", "usd"],
         rows: estimates.map(({ judge, calls, tokens, usd }): Json[] => [

@@ -1,12 +1,15 @@
 import type { Allowance } from "../metering/allowance.ts";
 import type { ResultRun } from "../model/evaluation.ts";
 import type { Example } from "../model/example.ts";
+import type { JudgedToolCall } from "../model/judged-item.ts";
 import type { Spend } from "../model/ledger.ts";
+import type { ToolCall } from "../model/target-run.ts";
 import type { TraceSummary } from "../model/trace.ts";
 import { type Evidence, readEvidence } from "../reading/evidence.ts";
 import type { TraceStore } from "../store/store.ts";
 import { type ConversationRun, runTurns } from "../targets/conversation.ts";
 import { canonicalMessages, chatMessages } from "../targets/messages.ts";
+import { errorText } from "../targets/output.ts";
 import type { OpenTarget } from "../targets/serve.ts";
 import { askedText } from "./example-text.ts";
 import type { TraceJoin } from "./join-traces.ts";
@@ -38,18 +41,30 @@ const scriptOf = ({ inputs, turns }: Example): [string, ...string[]] => [
   ...turns,
 ];
 
+const judgedCall = (call: ToolCall, turn: number): JudgedToolCall => {
+  const error = errorText(call.error);
+  return {
+    name: call.name,
+    arguments: call.arguments,
+    result: error ?? call.result ?? null,
+    isError: error !== null,
+    spanId: null,
+    turn,
+  };
+};
+
+const outcomeOf = (seen: JudgedToolCall | undefined) =>
+  seen && { result: seen.result, isError: seen.isError, spanId: seen.spanId };
+
+/** What the target said; of calls that it named without their results, what its traces show of the same ones. */
 function toolCallsOf({ turns }: ConversationRun, evidence: Evidence | null): RunEvidence["toolCalls"] {
-  const told = turns.flatMap(({ toolCalls }, i) =>
-    toolCalls.map((call) => ({
-      name: call.name,
-      arguments: call.arguments,
-      result: call.result ?? null,
-      isError: false,
-      spanId: null,
-      turn: i + 1,
-    })),
-  );
-  return told.length > 0 ? told : [...(evidence?.toolCalls ?? [])];
+  const told = turns.flatMap(({ toolCalls }, i) => toolCalls.map((call) => judgedCall(call, i + 1)));
+  const seen = evidence?.toolCalls ?? [];
+  if (told.length === 0) return [...seen];
+  const isBare = told.every(({ result, isError }) => result === null && !isError);
+  const isSame = told.length === seen.length && told.every(({ name }, i) => name === seen[i]?.name);
+  if (!isBare || !isSame) return told;
+  return told.map((call, i) => ({ ...call, ...outcomeOf(seen[i]) }));
 }
 
 function errorOf({ run, notPlayed }: ConversationRun): string | null {

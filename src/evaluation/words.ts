@@ -1,9 +1,18 @@
 import type { Interval, JudgeSummary } from "../model/estimate.ts";
 import type { Json } from "../model/json.ts";
 
-/** Three decimals at most, without trailing zeros: enough for a share of a thousand examples. */
-export const rounded = (value: number | null): number | null =>
-  value === null ? null : Math.round(value * 1_000) / 1_000;
+/** What is nearer to 0 is the rest of a floating-point sum. */
+const NOTHING = 1e-9;
+
+/**
+ * Three decimals at most, without trailing zeros: enough for a share of a thousand examples. Below 0.01 two significant
+ * digits, so that what a cheap run costs is not told as 0.
+ */
+export function rounded(value: number | null): number | null {
+  if (value === null) return null;
+  const size = Math.abs(value);
+  return size < NOTHING || size >= 0.01 ? Math.round(value * 1_000) / 1_000 : Number(value.toPrecision(2));
+}
 
 export const intervalWords = (interval: Interval | null): string =>
   interval === null ? "" : `[${rounded(interval.low)}, ${rounded(interval.high)}]`;

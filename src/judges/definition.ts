@@ -109,6 +109,8 @@ export interface ModelJudge extends Described {
    * two answers, asked in both orders.
    */
   readonly shape: "single" | "per_retrieval" | "pair";
+  /** The question does not arise for examples without this expectation, unless the user says otherwise. */
+  readonly whenExpected?: string | undefined;
   /** It says why a run failed, so that failed runs are asked about too. */
   readonly judgesFailedRuns?: true | undefined;
 }

@@ -9,20 +9,32 @@ const isBlank = (value: Json | undefined): boolean =>
 /** Expectations of which an empty list says nothing; an empty list of tool calls says that none are expected. */
 const TEXTS = new Set(["facts", "guidelines", "context"]);
 
-const hasExpectation = (item: JudgedItem, name: string): boolean => {
-  const value = Object.hasOwn(item.expectations, name) ? item.expectations[name] : undefined;
+type Expectations = JudgedItem["expectations"];
+
+const hasExpectation = (expectations: Expectations, name: string): boolean => {
+  const value = Object.hasOwn(expectations, name) ? expectations[name] : undefined;
   return !isBlank(value) && !(TEXTS.has(name) && Array.isArray(value) && value.length === 0);
 };
 
 const PREFIX = "expectations.";
 
+const isExpected = (need: Need): boolean => need.split("|").every((one) => one.startsWith(PREFIX));
+
 function has(item: JudgedItem, need: string): boolean {
-  if (need.startsWith(PREFIX)) return hasExpectation(item, need.slice(PREFIX.length));
+  if (need.startsWith(PREFIX)) return hasExpectation(item.expectations, need.slice(PREFIX.length));
   if (need === "output") return !isBlank(item.output);
   if (need === "state") return item.state !== null;
   if (need === "conversation") return item.conversation.length > 0;
   return need === "toolCalls" ? item.toolCalls.length > 0 : item.retrievals.length > 0;
 }
+
+/** The first of `needs` that an example's expectations alone decide, and that they do not meet. */
+export const missingExpectation = (expectations: Expectations, needs: readonly Need[]): Need | undefined =>
+  needs.find(
+    (need) =>
+      isExpected(need) &&
+      !need.split("|").some((one) => hasExpectation(expectations, one.slice(PREFIX.length))),
+  );
 
 /**
  * Why an item cannot be judged: the first of `needs` that it has not, and the reason for its verdict. Expectations
@@ -33,7 +45,6 @@ export function missingNeed(
   needs: readonly Need[],
 ): { readonly need: Need; readonly reason: VerdictReason } | undefined {
   const missing = needs.filter((need) => !need.split("|").some((one) => has(item, one)));
-  const isExpected = (need: Need) => need.split("|").every((one) => one.startsWith(PREFIX));
   const expectation = missing.find(isExpected);
   if (expectation !== undefined) return { need: expectation, reason: "expectation_missing" };
   const [need] = missing;

@@ -57,7 +57,9 @@ async function resolveCode(
 }
 
 /** Left out where it is not given, so that the hash of judges without it is as it ever was. */
-const applicability = ({ whenExpected }: JudgeSpec): Pick<ResolvedJudge, "whenExpected"> =>
+const applicability = ({
+  whenExpected,
+}: Pick<JudgeSpec, "whenExpected">): Pick<ResolvedJudge, "whenExpected"> =>
   whenExpected === undefined ? {} : { whenExpected };
 
 /** As above: of model judges only. */
@@ -98,7 +100,7 @@ function resolveModel(
     bounded: true,
     threshold: spec.threshold ?? judge.threshold,
     negate: spec.negate,
-    ...applicability(spec),
+    ...applicability({ whenExpected: judge.whenExpected, ...spec }),
     ...examplesIn(spec),
   };
   return hashed(spec.name, version, fields, {

@@ -23,7 +23,13 @@ export const TargetInput = z.strictObject({
 });
 export type TargetInput = z.infer<typeof TargetInput>;
 
-export const ToolCall = z.object({ name: z.string(), arguments: Json, result: Json.optional() });
+export const ToolCall = z.object({
+  name: z.string(),
+  arguments: Json,
+  result: Json.optional(),
+  /** Anything but null, false and an empty text says that the call failed. */
+  error: Json.optional(),
+});
 export type ToolCall = z.infer<typeof ToolCall>;
 
 /** What a run says that it spent; null is unknown, not zero. */

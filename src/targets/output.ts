@@ -88,7 +88,8 @@ export function decode(bytes: Uint8Array): string | null {
 const hasAnswer = (value: JsonObject): boolean =>
   Object.hasOwn(value, "output") || Object.hasOwn(value, "error");
 
-const errorText = (error: Json | undefined): string | null => {
+/** What a target says of a failure, of its run or of a tool call; null where it says that there was none. */
+export const errorText = (error: Json | undefined): string | null => {
   if (error === undefined || error === null || error === false || error === "") return null;
   return typeof error === "string" ? error : JSON.stringify(error);
 };

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { comparisonSentence } from "../../src/evaluation/comparison-words.ts";
 import { comparisonAnswer } from "../../src/evaluation/comparisons.ts";
 import { comparisonReport } from "../../src/evaluation/report/comparison-report.ts";
 import { JUDGE_COLUMNS, judgeRow } from "../../src/evaluation/words.ts";
@@ -86,4 +87,13 @@ it("what a judge does not apply to stands beside what it scored", () => {
     calibration: "exempt (code)",
   };
   expect(judgeRow(summary)[JUDGE_COLUMNS.indexOf("scored")]).toBe("6 of 10, 4 not applicable");
+});
+
+it("a verdict that missing ones could turn is not told as no difference", () => {
+  const turned = comparisonSentence(judge, {});
+  expect(turned).toMatch(/^Inconclusive: correctness 0\.5 to 0\.9/);
+  expect(turned).toContain("The missing verdicts could turn it, so nothing is concluded.");
+  expect(comparisonSentence({ ...judge, changesAtBound: false }, {})).toMatch(
+    /^Inconclusive: no difference was shown: correctness/,
+  );
 });

@@ -50,12 +50,10 @@ export const contains = codeJudge({
     if (said === undefined) return decided(params.match === "none", `no field ${params.field}`);
     const text = comparable(said, params.ignoreCase);
     const found = wanted.filter((one) => text.includes(comparable(one, params.ignoreCase)));
-    if (params.match === "any") return decided(found.length > 0, `${found.length} of ${wanted.length} found`);
-    if (params.match === "none")
-      return decided(
-        found.length === 0,
-        found.length === 0 ? "none found" : `found ${quoted(found[0] ?? "")}`,
-      );
+    const first = found[0] === undefined ? "none found" : `found ${quoted(found[0])}`;
+    if (params.match === "any")
+      return decided(found.length > 0, `${first} (${found.length} of ${wanted.length})`);
+    if (params.match === "none") return decided(found.length === 0, first);
     const missing = wanted.find((one) => !found.includes(one));
     return share(
       found.length,

@@ -5,7 +5,9 @@ import type { CodeFinding, CodeJudge, OtherNames } from "../definition.ts";
 import { callsObserved } from "../tool-calls.ts";
 
 const measured = (value: number | null, what: string, unit: string): CodeFinding =>
-  value === null ? unscored("input_missing", `${what} is unknown`) : { value, rationale: `${value} ${unit}` };
+  value === null
+    ? unscored("input_missing", `${what} is unknown`)
+    : { value, rationale: `${Number(value.toPrecision(6))} ${unit}` };
 
 function measure(
   about: { readonly name: string; readonly summary: string; readonly otherNames: OtherNames },
@@ -95,6 +97,6 @@ export const noErrors = codeJudge({
     if (item.run.innerErrors === null && !callsObserved(item))
       return unscored("input_missing", "nothing inside of the run was recorded");
     const errors = Math.max(item.run.innerErrors ?? 0, failedCalls);
-    return decided(errors <= maxErrors, `${errors} failed steps`);
+    return decided(errors <= maxErrors, `${errors} failed step${errors === 1 ? "" : "s"}`);
   },
 });

@@ -43,6 +43,7 @@ export const instructionJudges = [
     name: "example_guidelines",
     summary: "Does the work keep the guidelines that its own example names in `expectations.guidelines`?",
     needs: ["output", "expectations.guidelines"],
+    whenExpected: "guidelines",
     otherNames: { ragas: "InstanceRubrics", mlflow: "ExpectationsGuidelines" },
     labels: FOLLOWED,
   }),

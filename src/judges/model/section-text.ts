@@ -24,9 +24,24 @@ type Build = (item: JudgedItem, writer: Writer, writing: Writing) => Blocks;
 const spoken = (message: Message | undefined): string =>
   (message?.parts ?? []).flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 
+/** Of an example with further turns the inputs are the first, and the answer that is judged is to the last. */
+function newestWords(item: JudgedItem, newest: Message | undefined): string {
+  const said = spoken(newest);
+  const turns = item.conversation.filter(({ role }) => role === "user").length;
+  const isInInputs = [valueText(item.inputs), JSON.stringify(item.inputs)].some((text) =>
+    text.includes(said),
+  );
+  return turns > 1 && !isInInputs ? said : "";
+}
+
 function inputs(item: JudgedItem, writer: Writer): Blocks {
   const asked = item.conversation.findLast(({ role }) => role === "user");
-  return [plainValue(item.inputs ?? spoken(asked), writer), ...mediaOf(asked).map(writer.media)];
+  const newest = item.inputs === null ? "" : newestWords(item, asked);
+  return [
+    plainValue(item.inputs ?? spoken(asked), writer),
+    ...(newest === "" ? [] : [`the user's newest message: ${writer.inset(newest)}`]),
+    ...mediaOf(asked).map(writer.media),
+  ];
 }
 
 function output(item: JudgedItem, writer: Writer): Blocks {
