@@ -140,13 +140,14 @@ function rowStep(draft: Draft, row: TranscriptRow): Step {
 /** What no span of its own says: the user's turns, errors, and tool calls that only messages tell of. */
 async function saidSteps(store: TraceStore, projectId: string, traces: readonly TraceSummary[]) {
   const { rows } = await draftTraces(store, projectId, traces);
-  const drafts = rows.filter(isSaid).slice(0, MAX_STEPS);
+  const all = rows.filter(isSaid);
+  const drafts = all.slice(0, MAX_STEPS);
   const steps: Step[] = [];
   for await (const row of writeRows(store, projectId, drafts)) {
     const draft = drafts[steps.length];
     if (draft) steps.push(rowStep(draft, row));
   }
-  return steps;
+  return { said: steps, leftOut: all.length - drafts.length };
 }
 
 const RANK = { user: 0, other: 1 };
@@ -161,9 +162,9 @@ export async function readSteps(
   projectId: string,
   traces: readonly TraceSummary[],
 ): Promise<Steps> {
-  const { wanted, leftOut } = await spanSteps(store, projectId, traces);
+  const { wanted, leftOut: spansLeftOut } = await spanSteps(store, projectId, traces);
   const { digests, unread } = await digestsOf(store, projectId, wanted);
-  const said = await saidSteps(store, projectId, traces);
+  const { said, leftOut: saidLeftOut } = await saidSteps(store, projectId, traces);
   const spans = wanted.map(({ name, ...step }): Step => {
     const { texts, kind, failed } = step;
     const [given, got] = texts.from === "span" ? [texts.given ? [texts.given] : [], texts.got] : [[], []];
@@ -175,7 +176,7 @@ export async function readSteps(
   );
   return {
     steps: steps.slice(0, MAX_STEPS),
-    leftOut: leftOut + Math.max(0, steps.length - MAX_STEPS),
+    leftOut: spansLeftOut + saidLeftOut + Math.max(0, steps.length - MAX_STEPS),
     unread,
   };
 }

@@ -25,30 +25,33 @@ interface Side {
   readonly id: string;
   readonly traces: readonly TraceSummary[];
   readonly level: "trace" | "session";
+  /** Traces beyond what is compared. */
+  readonly leftOut: number;
 }
 
 const MAX_TRACES = 2_000;
 const HEX = /^[0-9a-f]{6,32}$/i;
 
-async function sessionTraces({ store, project }: Reading, sessionId: string): Promise<TraceSummary[]> {
+async function sessionSide({ store, project }: Reading, id: string): Promise<Side> {
   const traces: TraceSummary[] = [];
-  for await (const trace of tracesOf(store.traces, project.id, sessionId)) {
-    traces.push(trace);
-    if (traces.length >= MAX_TRACES) break;
-  }
-  return traces;
+  let leftOut = 0;
+  for await (const trace of tracesOf(store.traces, project.id, id))
+    if (traces.length < MAX_TRACES) traces.push(trace);
+    else leftOut += 1;
+  return { id, traces, level: "session", leftOut };
 }
 
 async function sideOf(context: Reading, id: string): Promise<Side | { readonly sealed: Answer }> {
   const trace = HEX.test(id) ? await openTrace(context, id) : undefined;
   if (trace)
-    return "sealed" in trace ? trace : { id: trace.item.traceId, traces: [trace.item], level: "trace" };
+    return "sealed" in trace
+      ? trace
+      : { id: trace.item.traceId, traces: [trace.item], level: "trace", leftOut: 0 };
   const session = await openSession(context, id);
   if (!session)
     throw notFound("trace or session", id, "search_traces lists both; a trace diff's id is A..B.");
   if ("sealed" in session) return session;
-  const { sessionId } = session.item;
-  return { id: sessionId, traces: await sessionTraces(context, sessionId), level: "session" };
+  return sessionSide(context, session.item.sessionId);
 }
 
 function idsOf(id: string): readonly [string, string] {
@@ -139,12 +142,21 @@ async function rowsWithin(context: Reading, pairs: readonly DiffPair[], from: nu
   return { rows, end };
 }
 
-function omissions(pairs: readonly DiffPair[], end: number, steps: readonly [Steps, Steps]): Omission[] {
+function omissions(
+  pairs: readonly DiffPair[],
+  end: number,
+  sides: readonly [Side, Side],
+  steps: readonly [Steps, Steps],
+): Omission[] {
+  const traces = sides[0].leftOut + sides[1].leftOut;
   const left = pairs.slice(end).filter(({ difference }) => difference !== "same").length;
   const [out, unread] = [steps[0].leftOut + steps[1].leftOut, steps[0].unread + steps[1].unread];
   return [
     ...(left > 0
       ? [{ kind: "steps that differ", count: left, how: "get_record with cursor, or more maxTokens" }]
+      : []),
+    ...(traces > 0
+      ? [{ kind: "traces not compared", count: traces, how: `only the first ${MAX_TRACES} of a session are` }]
       : []),
     ...(out > 0
       ? [{ kind: "steps not compared", count: out, how: "only the first 40,000 of a run are" }]
@@ -182,10 +194,10 @@ export async function showTraceDiff(context: Reading, query: TraceDiffQuery): Pr
   const { pairs: aligned, coarse } = align(steps[0].steps, steps[1].steps);
   const pairs = pairsOf(aligned, steps[0].steps, steps[1].steps);
   const from = startOf(query.cursor, pairs.length);
-  const data = dataOf([a, b], pairs, coarse, [...steps]);
+  const data = dataOf([a, b], pairs, coarse, steps);
   const budget = budgetFor(query.maxTokens) - sizeOf(data) - 700;
   const { rows, end } = await rowsWithin(context, pairs, from, budget);
-  const omitted = omissions(pairs, end, [...steps]);
+  const omitted = omissions(pairs, end, [a, b], steps);
   const more = omitted[0]?.kind === "steps that differ";
   return {
     data,
