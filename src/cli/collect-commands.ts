@@ -6,8 +6,11 @@ const addScheduleOptions = (command: Command): Command =>
   command
     .addOption(project())
     .option("--judge <name=rate...>", "judge this share of the project's traffic, e.g. relevance=0.1")
-    .option("--judge-budget <limit...>", "a day (UTC), e.g. 500calls 2usd; default 1000calls")
-    .option("--judge-total <limit...>", "all days together, e.g. 50usd")
+    .option("--judge-budget <limit...>", "at most so much a day (UTC), e.g. 500calls 2usd; default 1000calls")
+    .option(
+      "--judge-total <limit...>",
+      "at most so much over all days and schedules of the project, e.g. 50usd; default no limit",
+    )
     .addOption(
       new Option("--judge-level <level>", "what is judged; default what each judge is made for").choices([
         "traces",

@@ -204,7 +204,7 @@ function failure(call: Call, fault: Fault): LlmError {
   return new LlmError(kind, message, {
     attempts: call.sent,
     status: fault.status,
-    spend: call.sent === 0 ? NO_SPEND : spend,
+    spend,
     unmeasuredAttempts,
     providerMessage: fault.providerMessage,
   });

@@ -11,6 +11,7 @@ export interface Tally {
     readonly usage: Usage;
     readonly costUsd: number | null;
     readonly unmeasuredAttempts: number;
+    /** Nothing, not even a call, where no attempt can have been paid for: refused connections, full queues, failed servers. */
     readonly spend: Spend;
   };
 }
@@ -24,8 +25,10 @@ export function createTally(estimate: Spend): Tally {
   let known: number | null = null;
   let isPriced = true;
   let unmeasured = 0;
+  let answers = 0;
   return {
     answered(more, costUsd) {
+      answers += 1;
       if (more.inputTokens === null && more.outputTokens === null) {
         unmeasured += 1;
         return;
@@ -44,13 +47,14 @@ export function createTally(estimate: Spend): Tally {
       unmeasured += 1;
     },
     report() {
+      const calls = answers + unmeasured > 0 ? 1 : 0;
       const tokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0) + unmeasured * estimate.tokens;
       const lost = unmeasured === 0 ? 0 : estimate.usd === null ? null : unmeasured * estimate.usd;
       return {
         usage,
         costUsd: isPriced ? known : null,
         unmeasuredAttempts: unmeasured,
-        spend: { calls: 1, tokens, usd: isPriced && lost !== null ? (known ?? 0) + lost : null },
+        spend: { calls, tokens, usd: isPriced && lost !== null ? (known ?? 0) + lost : null },
       };
     },
   };

@@ -13,7 +13,7 @@ import {
 } from "../evaluation/scheduled/fixture.ts";
 import { attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const home = temporaryHome();
 const env = envOf(home.path);

@@ -32,7 +32,7 @@ export function scheduleWords({ judges, level, perDay, total }: JudgeSchedule): 
     drawn,
     ...(level ? [`of ${level}`] : []),
     ...(day ? [`at most ${day} a day`] : []),
-    ...(all ? [`${all} in all`] : []),
+    all ? `${all} over all days` : "no limit over all days (--judge-total sets one)",
   ].join("; ");
 }
 

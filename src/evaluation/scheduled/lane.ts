@@ -103,7 +103,7 @@ async function onePage(tools: LaneTools, trying: Trying): Promise<number> {
     await tools.store.records.ledger.forgetFailures(tools.projectId, tools.jobId);
   }
   const before = answered(setup);
-  const handled = await handlePage(tools, setup, page.items);
+  const handled = await handlePage(tools, setup, page.items, () => answered(setup) > before);
   const someAnswered = answered(setup) > before;
   const settled = handled.map((outcome, i): Handled => {
     const id = page.items[i]?.id ?? "";
@@ -114,8 +114,9 @@ async function onePage(tools: LaneTools, trying: Trying): Promise<number> {
   });
   const done = merge(tools.progress, tools.name, page.items, settled);
   tools.progress.lanes[tools.name].waiting = page.waiting + page.items.length - done;
-  if (handled.some(isOverBudget)) tools.noteOverBudget();
   const isOut = handled.some(hasOutage);
+  // What was asked and not answered still held its share of the budget.
+  if (!isOut && handled.some(isOverBudget)) tools.noteOverBudget();
   if (tools.name.endsWith("model") && (someAnswered || isOut)) tools.noteAway(!someAnswered);
   const waitMs = trying.waitMs;
   trying.waitMs = isOut && !someAnswered ? Math.min(LONGEST_WAIT_MS, waitMs * 2) : FIRST_WAIT_MS;
@@ -149,6 +150,7 @@ async function handlePage(
   tools: LaneTools,
   { schedule, judges, judging }: LaneSetup,
   items: readonly ChangedItem[],
+  isAnswered: () => boolean,
 ): Promise<readonly Handled[]> {
   const drawnTools: DrawnTools = {
     store: tools.store,
@@ -158,10 +160,39 @@ async function handlePage(
     budgetUsedUp: tools.budgetUsedUp,
   };
   const handled: Handled[] = items.map(() => undefined);
-  await forEachConcurrent(items.entries(), AT_ONCE, async ([i, item]) => {
+  let isOut = false;
+  const judge = async (item: ChangedItem): Promise<Handled> => {
     const drawn = judges.filter(({ judge, rate }) => isDrawn(tools.projectId, judge.name, item.id, rate));
-    if (drawn.length === 0) handled[i] = "not drawn";
-    else if (!tools.ending.aborted) handled[i] = await judgeDrawn(item, drawn, drawnTools);
+    if (drawn.length === 0) return "not drawn";
+    // An endpoint that is away is not asked about the whole page.
+    if (tools.ending.aborted || (isOut && !isAnswered())) return undefined;
+    const outcome = await judgeDrawn(item, drawn, drawnTools);
+    isOut ||= hasOutage(outcome);
+    return outcome;
+  };
+  await forEachConcurrent(items.entries(), AT_ONCE, async ([i, item]) => {
+    handled[i] = await judge(item);
   });
+  await oneByOne(items, handled, tools, judge);
   return handled;
+}
+
+/**
+ * What seemed over budget while others were asked is asked alone: those held their estimates, of which more was left than
+ * they took.
+ */
+async function oneByOne(
+  items: readonly ChangedItem[],
+  handled: Handled[],
+  { budgetUsedUp }: LaneTools,
+  judge: (item: ChangedItem) => Promise<Handled>,
+): Promise<void> {
+  if (budgetUsedUp() || handled.some(hasOutage)) return;
+  for (const [i, item] of items.entries()) {
+    if (!isOverBudget(handled[i])) continue;
+    const again = await judge(item);
+    if (again === undefined) return;
+    handled[i] = again;
+    if (isOverBudget(again)) return;
+  }
 }

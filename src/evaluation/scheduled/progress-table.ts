@@ -50,7 +50,9 @@ export function progressTable(result: Json): JsonObject | undefined {
   const { lanes, judges, leftOut, outages, awaySinceUs, budgetUsedUpUs, problem, spent } = parsed.data;
   return {
     judges: { columns: COLUMNS, rows: judges.map(rowOf) },
-    passRatesAre: "of all that came in at this rate, as the judge decides; see its calibration card",
+    passRatesAre: judges.some(({ overBudget }) => overBudget > 0)
+      ? "of what came in before the budget was used up, as the judge decides; see its calibration card"
+      : "of all that came in at this rate, as the judge decides; see its calibration card",
     lanes: {
       columns: ["lane", "seen", "waiting"],
       rows: LANES.map((name): Json[] => [name, lanes[name].seen, lanes[name].waiting]),

@@ -13,7 +13,7 @@ const Lane = z.object({
   waiting: z.int(),
 });
 
-/** What one version of a judge came to at one rate. Each item counts once, by its first verdict. */
+/** What one version of a judge came to at one rate. Each item counts once, by its first verdict; without one, each time. */
 const JudgeCounts = z.object({
   /** NAME@VERSION and the beginning of its hash. */
   judge: z.string(),

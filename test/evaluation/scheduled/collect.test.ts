@@ -17,7 +17,7 @@ import {
 } from "./fixture.ts";
 
 // Processes of low priority take their time on a busy machine.
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const RELEVANT = '{"rationale":"it is","label":"relevant"}';
 const homes: { remove(): void }[] = [];
@@ -152,6 +152,28 @@ it("killed at any point, it goes on where it was; two collectors judge nothing t
   // Only what was in flight: at most eight items at a time.
   expect(twice.every(({ length }) => length === 2)).toBe(true);
   expect(twice.length).toBeLessThanOrEqual(8);
+  expect(await second.stop()).toBe(0);
+});
+
+it("what was acknowledged just before a crash is judged by whoever collects next, without further traffic", async () => {
+  const home = newHome();
+  const env = envOf(home);
+  const args = ["--judge", "no_refusal=1", "--judge-quiet", "1"];
+  const first = await collect(env, args);
+  const early = await sendTrace(first.url, { asks: "early?" });
+  await until(
+    async () => ((await newestJob(env))?.seen("traces code") === 1 ? true : undefined),
+    "it judges",
+  );
+  const last = await sendTrace(first.url, { asks: "last?" });
+  // Before its summary is written, which waits for a pause.
+  first.child.kill("SIGKILL");
+  const second = await collect(env, args);
+  await using store = await openHome(home);
+  await until(async () => {
+    const verdicts = await verdictsOn(store, [early, last], "no_refusal");
+    return verdicts.size === 2 ? verdicts : undefined;
+  }, "both are judged");
   expect(await second.stop()).toBe(0);
 });
 

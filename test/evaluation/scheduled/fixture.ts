@@ -132,7 +132,7 @@ export async function sendTrace(url: string, sent: Sent = {}): Promise<string> {
 export const openHome = (home: string): Promise<Store> => openSqliteStore({ path: `${home}/evalwright.db` });
 
 /** Waits until `look` has something, and says what it last saw when it does not come. */
-export async function until<T>(look: () => Promise<T | undefined>, what: string, ms = 120_000): Promise<T> {
+export async function until<T>(look: () => Promise<T | undefined>, what: string, ms = 240_000): Promise<T> {
   for (const end = Date.now() + ms; Date.now() < end; ) {
     const found = await look();
     if (found !== undefined) return found;
