@@ -115,6 +115,7 @@ export async function openProgram(
           runExample(example, {
             target,
             allowance: meter ? createAllowance(reserveIn(ledger), reserved) : null,
+            usdOfSilence: () => (meter?.isHeard() ? 0 : null),
             // A prompt that nobody has answered yet asks by itself; agents are given what the user says.
             asksItself: spec.kind === "prompt",
             join,

@@ -145,7 +145,7 @@ export async function preflight(
       judgeTokens: planned.tokens,
       judgeUsd:
         judgeUsd === null ? `unknown (no price for the model of ${unpriced.join(", ")})` : rounded(judgeUsd),
-      agentUsd: runs > 0 ? "as the agent reports it" : 0,
+      agentUsd: runs > 0 ? "as the agent, the meter of its file or its traces say" : 0,
       minutes:
         duration === null
           ? "unknown: the agent has not been run before"

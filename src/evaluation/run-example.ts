@@ -22,6 +22,8 @@ export interface RunExampleOptions {
   readonly target: OpenTarget;
   /** Of a metered target. */
   readonly allowance: Allowance | null;
+  /** What a run of which nobody said a cost is charged: nothing where its model calls are known to be counted. */
+  usdOfSilence(): number | null;
   /** Its inputs alone are the question: no message of the user is made of them. */
   readonly asksItself: boolean;
   readonly join: TraceJoin;
@@ -124,7 +126,8 @@ export async function runExample(example: Example, options: RunExampleOptions): 
   await addRunSpans(example, played, found, options);
   const record = recordOf(played, evidence, { ...options, traceIds: found.map(({ traceId }) => traceId) });
   const { inputTokens, outputTokens, costUsd } = record.run;
-  const told: Spend = { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd: costUsd };
+  const silence = record.run.metered?.calls === 0 ? options.usdOfSilence() : null;
+  const told: Spend = { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd: costUsd ?? silence };
   const { total, rest } = options.allowance?.close(told) ?? { total: told, rest: told };
   return { record, total, spent: rest, overBudget: options.allowance?.refused() ?? null };
 }

@@ -30,6 +30,7 @@ export interface Account {
 /** Output that models of this job gave so far, for what the next call is expected to use. */
 export interface OutputMean {
   next(): number;
+  isKnown(): boolean;
   add(tokens: number): void;
 }
 
@@ -38,6 +39,7 @@ const FIRST_OUTPUT = 1_000;
 export function createOutputMean(): OutputMean {
   let [sum, count] = [0, 0];
   return {
+    isKnown: () => count > 0,
     next: () => (count === 0 ? FIRST_OUTPUT : Math.ceil(sum / count)),
     add(tokens) {
       sum += tokens;

@@ -29,6 +29,8 @@ export interface Meter {
   ofSlot(slot: number): BaseUrls;
   /** What processes asked while no run of theirs was under way: charged to the job, and to no run. */
   outside(): Metered;
+  /** Whether any call has passed and said what it used: the target does look for its variables. */
+  isHeard(): boolean;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export async function startMeter(
       return urls;
     },
     outside: outside.metered,
+    isHeard: outputs.isKnown,
     close: proxy.close,
   };
 }

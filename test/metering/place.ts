@@ -55,8 +55,8 @@ export function openPlace(url: string, files: Readonly<Record<string, string>>) 
     env,
     evalwright,
     /** Saves examples as dataset `asked`; their ids are e0, e1, ... */
-    async save(inputs: readonly JsonObject[]): Promise<void> {
-      const lines = inputs.map((input, i) => JSON.stringify({ id: `e${i}`, inputs: input }));
+    async save(inputs: readonly JsonObject[], turns: readonly string[] = []): Promise<void> {
+      const lines = inputs.map((input, i) => JSON.stringify({ id: `e${i}`, inputs: input, turns }));
       writeFileSync(join(repository, "asked.jsonl"), lines.join("\n"));
       const saved = await evalwright(
         "call",

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { startScriptedEndpoint } from "../scripted-endpoint.ts";
-import { RESTLESS, TRACED } from "./agents.ts";
+import { RESTLESS, TRACED, TYPESCRIPT } from "./agents.ts";
 import { openPlace, targetOf } from "./place.ts";
 
 const METER = "meter: {OPENAI_BASE_URL: priced}\n";
@@ -75,4 +75,34 @@ it("what a worker asks between its runs is the job's, and no run's", async () =>
       metered: { calls: 1, unknown: 0 },
     });
   expect(notes.join("\n")).toMatch(/[12] model calls came between runs/);
+});
+
+it("where the meter is heard, a run that asks no model does not end a budget in dollars alone", async () => {
+  const endpoint = await scripted({ prompt_tokens: 30, completion_tokens: 10 });
+  const place = openPlace(endpoint.url, {
+    "agent.ts": TYPESCRIPT,
+    "target.yaml": targetOf("command", node, METER),
+  });
+  await place.save([{ message: "one" }, { message: "none", times: 0 }, { message: "three", times: 3 }]);
+  const done = await place.evaluate("target.yaml", "--max-usd", "5");
+  expect(done.code, done.stderr).toBe(0);
+  const { evaluation, spent, notes } = place.ended(done.stdout);
+  expect(spent).toMatchObject({ tokens: 160, unpriced: 0 });
+  // Of the run itself nobody says that it cost nothing.
+  expect(await place.runOf(evaluation, "e1")).toMatchObject({ costUsd: null, metered: { calls: 0 } });
+  expect(notes.join("\n")).toContain("the meter saw no call of 1 runs");
+});
+
+it("the turns of a conversation are one run: what each asked is added up", async () => {
+  const endpoint = await scripted({ prompt_tokens: 30, completion_tokens: 10 });
+  const place = openPlace(endpoint.url, {
+    "agent.ts": TYPESCRIPT,
+    "target.yaml": targetOf("command", node, METER),
+  });
+  await place.save([{ message: "hello", times: 2 }], ["and then?", "and then?"]);
+  const done = await place.evaluate("target.yaml");
+  expect(done.code, done.stderr).toBe(0);
+  const { evaluation, spent } = place.ended(done.stdout);
+  expect(spent).toMatchObject({ calls: 6, tokens: 240 });
+  expect(await place.runOf(evaluation, "e0")).toMatchObject({ inputTokens: 180, metered: { calls: 6 } });
 });

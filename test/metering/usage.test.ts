@@ -1,5 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { createUpstream } from "../../src/metering/upstream.ts";
+import { Endpoint } from "../../src/model/endpoint.ts";
+import { NO_USAGE } from "../../src/model/span.ts";
+import { createPricer } from "../../src/telemetry/prices.ts";
 import { meterRun, post } from "./meter.ts";
 import { sendEvents, sendJson, startUpstream } from "./upstream.ts";
 
@@ -146,4 +150,26 @@ describe("usage is read from", () => {
     expect((await post(`${run.url}/chat/completions`, {})).status).toBe(500);
     expect(await run.end()).toMatchObject({ calls: 0, unknown: 0, failed: 1 });
   });
+});
+
+it("prices are those of the provider behind the URL, or the endpoint's own for the model that it names", () => {
+  const usage = { ...NO_USAGE, inputTokens: 1_000, cacheReadTokens: 400, outputTokens: 500 };
+  const pricer = createPricer();
+  const openai = createUpstream("https://api.openai.com/v1", pricer);
+  // OpenAI's price list of 2024: 0.15 dollars a million of input, 0.075 cached, 0.60 of output.
+  const published = (600 * 0.15 + 400 * 0.075 + 500 * 0.6) / 1e6;
+  expect(openai.cost(usage, "gpt-4o-mini", "gpt-4o-mini-2024-07-18")).toBeCloseTo(published, 12);
+  expect(openai.cost(usage, null, "gpt-4o-mini-2024-07-18")).toBeCloseTo(published, 12);
+  expect(createUpstream("https://llm.example/v1", pricer).cost(usage, "gpt-4o-mini", null)).toBeNull();
+  const endpoint = Endpoint.parse({
+    name: "gateway",
+    baseUrl: "https://llm.example/v1",
+    model: "ours",
+    provider: "openai",
+    prices: { inputPerMTok: 10, outputPerMTok: 20 },
+  });
+  const gateway = createUpstream(endpoint, pricer);
+  expect(gateway.cost(usage, "ours", null)).toBeCloseTo((1_000 * 10 + 500 * 20) / 1e6, 12);
+  expect(gateway.cost(usage, "gpt-4o-mini", null)).toBeCloseTo(published, 12);
+  expect(gateway.cost(usage, "somebody-elses", null)).toBeNull();
 });
