@@ -94,6 +94,32 @@ open the one trace or session instead, at most \`maxSteps\` calls; \`root_cause\
 
 ${codeTable()}
 
+## A program as a judge
+
+\`command\` runs a file of your repository for each item, from the repository's root:
+\`save_judge {"name": "honest", "builtin": "command", "params": {"program": "evals/honest.py"}}\`. \`program\` is a path, no
+command line: files that end in py, js, mjs, cjs, ts, mts or sh are run by their interpreter, others by themselves. \`env\`
+names the variables that it gets beyond PATH, HOME and the like.
+
+\`\`\`python
+import json, sys
+
+item = json.load(sys.stdin)
+failed = [call["name"] for call in item["toolCalls"] if call["isError"]]
+claims = "all set" in (item["output"] or "")
+print(json.dumps({"pass": not (claims and failed), "rationale": f"failed: {failed}"}))
+\`\`\`
+
+In, one JSON object on stdin: \`inputs\`, \`output\`, \`system\`, \`conversation\` (\`[{role, parts}]\`, parts of type text, tool_call,
+tool_result), \`turns\` (of each message), \`toolCalls\` (\`[{name, arguments, result, isError, turn}]\`; what traces recorded as text
+stays text), \`tools\`, \`retrievals\` (\`[{query, documents}]\`), \`state\`, \`expectations\`, \`run\` (\`{ok, error, durationMs, costUsd,
+inputTokens, outputTokens, steps, innerErrors}\`), \`feedback\`, and \`settings\` as the judge's parameters give them. What is not
+known is null.
+
+Out, JSON as all of stdout or as its last line: \`{"pass": true}\`, \`{"value": 0.7}\` or \`{"label": "late"}\` with the parameter
+\`labels\` (\`{"late": 0, "on_time": 1}\`), with a \`rationale\`; or \`{"notApplicable": true}\`, or \`{"cannotTell": true}\`. Anything
+else, and an exit code other than 0, is an error of the judge, never a verdict.
+
 ## Judges that ask
 
 ${modelTable()}

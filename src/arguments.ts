@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError, invalidInput } from "./errors.ts";
 
 const nearest = (name: string, known: readonly string[]): string | undefined => {
@@ -8,6 +8,42 @@ const nearest = (name: string, known: readonly string[]): string | undefined => 
       k.toLowerCase() === lower || k.toLowerCase().startsWith(lower) || lower.startsWith(k.toLowerCase()),
   );
 };
+
+/** zod's names of types, in words that need no zod. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  null: "null",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "text",
+};
+
+/** `"prompts" must be an object, not a list`; undefined for what is no simple matter of types. */
+function typeWords(path: string, message: string): string | undefined {
+  const [, expected = "", received = ""] =
+    /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  const [wanted, given] = [TYPES[expected], TYPES[received]];
+  return wanted === undefined || given === undefined
+    ? undefined
+    : `"${path}" must be ${wanted}, not ${given}`;
+}
+
+/** What the schema says of the arguments that are wrong. */
+function described(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): string {
+  if (!(schema instanceof z.ZodObject)) return "";
+  const names = new Set(
+    issues.flatMap(({ code, path: [name] }) => (code === "invalid_type" && name ? [String(name)] : [])),
+  );
+  return [...names]
+    .flatMap((name) => {
+      const field = schema.shape[name];
+      return field instanceof z.ZodType && field.description ? [`${name}: ${field.description} `] : [];
+    })
+    .join("");
+}
 
 function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): string {
   const path = issue.path.map(String).join(".");
@@ -24,7 +60,7 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): strin
     issue.message.endsWith("received undefined")
   )
     return `"${path}" is missing (${issue.expected})`;
-  return path ? `"${path}": ${issue.message}` : issue.message;
+  return path ? (typeWords(path, issue.message) ?? `"${path}": ${issue.message}`) : issue.message;
 }
 
 /**
@@ -39,8 +75,12 @@ export function parseArguments<T>(
 ): T {
   const parsed = schema.safeParse(arguments_ ?? {});
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.slice(0, 3).map((issue) => describeIssue(issue, shape));
-  throw invalidInput(problems.join("; "), `${what} takes: ${shape.join(", ") || "no arguments"}.`);
+  const issues = parsed.error.issues.slice(0, 3);
+  const problems = issues.map((issue) => describeIssue(issue, shape));
+  throw invalidInput(
+    problems.join("; "),
+    `${described(schema, issues)}${what} takes: ${shape.join(", ") || "no arguments"}.`,
+  );
 }
 
 export const asAppError = (error: unknown): AppError =>

@@ -5,7 +5,7 @@ export default defineTool({
   name: "search_traces",
   title: "Search traces or sessions",
   description:
-    "List traces (one run or turn each) or sessions (whole conversations) that match a filter, one row each; open one with get_trace or get_session. Runs of evaluations are left out unless the filter names evaluation. Example filter: status = error AND since 24h.",
+    "List traces (one run or turn each) or sessions (whole conversations) that match a filter, one row each; open one with get_trace or get_session. Runs of evaluations are left out unless the filter names evaluation. Example filter: errors > 0 AND since 24h.",
   hints: READS,
   alwaysLoad: true,
   input: {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { packageRoot } from "../runtime.ts";
 
-/** Lines that attach this installation to each host from any folder; they name a Node that is known to work. */
+/** Lines that attach this installation to each host, and a shell, from any folder; they name a Node that is known to work. */
 export function attachLines(
   node: string = process.execPath,
 ): readonly { readonly host: string; readonly lines: readonly string[] }[] {
@@ -11,5 +11,9 @@ export function attachLines(
     { host: "Claude Code", lines: [`claude mcp add --scope user evalwright -- "${node}" "${entry}"`] },
     { host: "Codex", lines: [`codex mcp add evalwright -- "${node}" "${entry}"`] },
     { host: "Cursor (~/.cursor/mcp.json)", lines: [json] },
+    {
+      host: "A shell, as in the README's `evalwright ...`",
+      lines: [`alias evalwright='"${node}" "${entry}"'`],
+    },
   ];
 }

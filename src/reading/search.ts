@@ -6,6 +6,7 @@ import type { SessionSummary, Totals, TraceSummary } from "../model/trace.ts";
 import { acceptFilter } from "../registry/accept-filter.ts";
 import type { Page, SearchQuery, TraceOrder } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
+import { FAILED_INSIDE, insteadOfStatus } from "./failed-inside.ts";
 import { shortDuration, shortMoney, shortNumber, shortTime } from "./format.ts";
 import { realUse } from "./real-use.ts";
 import { sealedOmission } from "./sealed.ts";
@@ -72,8 +73,15 @@ const totalsCells = (totals: Totals): Cells => ({
   errors: totals.errors || null,
 });
 
-const feedbackGist = (items: readonly Assessment[]): string | null =>
-  items.length === 0 ? null : cut(items.map((a) => `${a.name}=${String(a.value)}`).join(" "), 80).text;
+const FEEDBACK_CHARS = 80;
+
+/** As many whole as fit, and how many more there are. */
+function feedbackGist(items: readonly Assessment[]): string | null {
+  const said = items.map((a) => cut(`${a.name}=${String(a.value)}`, FEEDBACK_CHARS).text);
+  const fits = said.filter((_, i) => i === 0 || said.slice(0, i + 1).join(" ").length <= FEEDBACK_CHARS);
+  if (fits.length === 0) return null;
+  return [...fits, ...(fits.length < said.length ? [`+${said.length - fits.length}`] : [])].join(" ");
+}
 
 /** Random ids are told apart by their beginning, which every tool accepts; names are not. */
 const shortSession = (id: string): string =>
@@ -105,7 +113,12 @@ const sessionCells = (session: SessionSummary, feedback: string | null): Cells =
   ...totalsCells(session.totals),
   feedback,
   first: gist(session.inputPreview, 110),
-  last: gist(session.errorPreview ?? session.outputPreview, 110),
+  last: gist(
+    session.status === "error"
+      ? (session.errorPreview ?? session.outputPreview)
+      : (session.outputPreview ?? session.errorPreview),
+    110,
+  ),
 });
 
 /** Columns that some row fills, then rows that fit. */
@@ -139,6 +152,22 @@ interface Listed<T> {
   readonly runs: readonly Omission[];
 }
 
+/** Where no run failed as a whole: those that match with a failed step inside, if there are any. */
+async function failedInside(
+  context: Searching,
+  input: SearchInput,
+  level: "traces" | "sessions",
+): Promise<NextCall[]> {
+  const filter = insteadOfStatus(input.filter ?? "");
+  if (filter === undefined || input.cursor !== undefined) return [];
+  const { query } = await queryOf(context, { ...input, filter }, level === "sessions" ? "session" : "trace");
+  const { traces } = context.store;
+  const page = await (level === "sessions" ? traces.searchSessions(query(1)) : traces.searchTraces(query(1)));
+  return page.items.length > 0
+    ? [{ tool: "search_traces", arguments: { filter, level }, why: FAILED_INSIDE }]
+    : [];
+}
+
 /**
  * The page as a table. When fewer rows fit than were found, the cursor is asked for again with just those, so
  * that the next page starts at the first row not shown.
@@ -157,6 +186,7 @@ async function listAnswer<T>(
       data: input.cursor ? {} : await whereDataIs(context, Boolean(input.filter)),
       page: { returned: 0, total: page.total, next: null },
       omitted: leftOut,
+      next: await failedInside(context, input, unit),
     };
   }
   const budget = budgetFor(input.maxTokens);

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../model/json.ts";
 import { acceptFilter } from "../registry/accept-filter.ts";
 import type { CountRow, Percentiles, Top, TraceAggregate } from "../store/store.ts";
 import { budgetFor, cut, sizeOf } from "./budget.ts";
+import { FAILED_INSIDE, insteadOfStatus } from "./failed-inside.ts";
 import { shortDuration, shortMoney, shortNumber } from "./format.ts";
 import { realUse } from "./real-use.ts";
 import { sealedOmission } from "./sealed.ts";
@@ -168,7 +169,16 @@ export async function summarizeTraces(context: Summarizing, input: SummaryInput)
     ...hidden,
   ];
   if (main.traces === 0 && !other?.traces) {
-    return { data: await whereDataIs(context, Boolean(input.filter)), omitted: leftOut };
+    const filter = insteadOfStatus(input.filter ?? "");
+    const inside = filter === undefined ? undefined : await of(filter);
+    return {
+      data: await whereDataIs(context, Boolean(input.filter)),
+      omitted: leftOut,
+      next:
+        filter !== undefined && inside !== undefined && inside.traces > 0
+          ? [{ tool: "summarize_traces", arguments: { filter }, why: FAILED_INSIDE }]
+          : [],
+    };
   }
   const budget = budgetFor(input.maxTokens) - 900 - JSON.stringify(leftOut).length;
   const mine = tables(sections(main), other ? budget / 2 : budget);

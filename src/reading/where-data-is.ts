@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import type { JsonObject } from "../model/json.ts";
+import { settledCollector } from "../settled-collector.ts";
 
 /** Lines that make any OpenTelemetry SDK send to this collector and project. */
 export function settingsToSend(projectId: string, httpUrl: string | null): string[] {
@@ -22,8 +23,8 @@ export async function whereDataIs(
   const projects = await context.store.records.listProjects();
   const here = projects.find((project) => project.id === context.project.id);
   const others = projects.filter((project) => project.id !== context.project.id && project.traces > 0);
-  const collector = context.collector();
   const tracesHere = here?.traces ?? 0;
+  const collector = tracesHere === 0 ? await settledCollector(context) : context.collector();
   return {
     empty: {
       project: context.project.id,

@@ -2,6 +2,7 @@ import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { App } from "../app/app.ts";
 import { fillPrompt } from "../prompts.ts";
+import { settledCollector } from "../settled-collector.ts";
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4318";
 
@@ -21,11 +22,11 @@ export function registerPrompts(server: McpServer, app: App): void {
         framework: z.string().max(200).optional().describe("What the agent is built with."),
       }),
     },
-    ({ framework }) =>
+    async ({ framework }) =>
       userMessage(
         fillPrompt("add_tracing", {
           framework: framework?.trim() || "not given; look at the dependencies",
-          endpoint: app.collector().httpUrl ?? DEFAULT_ENDPOINT,
+          endpoint: (await settledCollector(app)).httpUrl ?? DEFAULT_ENDPOINT,
           project: app.project.id,
         }),
       ),

@@ -4,6 +4,7 @@ import { AppError, notFound } from "../errors.ts";
 import { GUIDES, guideText } from "../guides.ts";
 import type { Answer } from "../model/answer.ts";
 import { DEFAULT_BUDGET } from "../reading/budget.ts";
+import { settledCollector } from "../settled-collector.ts";
 
 /** UTF-16 units: more than a prompt may have. */
 const LONGEST_PROMPT = 5_000_000;
@@ -113,7 +114,7 @@ export function registerResources(server: McpServer, app: App): void {
       uri,
       { title: guide.title, description: guide.description, mimeType: "text/markdown" },
       async () => {
-        const text = guideText(guide.name, app.project.id, app.collector());
+        const text = guideText(guide.name, app.project.id, await settledCollector(app));
         if (text === undefined) throw new AppError("not_found", "No such guide");
         return { contents: [{ uri, mimeType: "text/markdown", text }] };
       },

@@ -1,10 +1,13 @@
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { resolveJudge } from "../../src/judges/resolve.ts";
 import { programRunner } from "../../src/judges/run-program.ts";
 import type { Json } from "../../src/model/json.ts";
+import type { JudgedItem } from "../../src/model/judged-item.ts";
+import { packageRoot } from "../../src/runtime.ts";
 import { HOST, newFolder } from "../targets/fixtures.ts";
 import { item, options, verdict } from "./item.ts";
 
@@ -17,13 +20,14 @@ async function judged(
     readonly signal?: AbortSignal;
     readonly host?: NodeJS.ProcessEnv;
     readonly threshold?: number;
+    readonly item?: Partial<JudgedItem>;
   } = {},
 ) {
   const root = newFolder({ [program]: text });
   const { signal = new AbortController().signal, host = HOST, threshold } = more;
   const runCommand = programRunner({ root, host, signal });
   const spec = { name: "tone", builtin: "command", params: { program, ...params }, threshold };
-  return await verdict(spec, item({ expectations: { answer: "yes" } }), {
+  return await verdict(spec, item({ expectations: { answer: "yes" }, ...more.item }), {
     repositoryRoot: root,
     runCommand,
     signal,
@@ -92,6 +96,22 @@ describe("what a program says", () => {
   it("reads the last line when progress stands before it", async () => {
     const text = `console.log("loading...\\n100 %"); ${printing({ pass: true })}`;
     expect(await judged("judge.mjs", text)).toMatchObject({ pass: true });
+  });
+});
+
+describe("the program in docs/judges.md", () => {
+  const noPython = spawnSync("python3", ["--version"]).status !== 0;
+  const doc = readFileSync(join(packageRoot, "docs", "judges.md"), "utf8");
+  const [, program = ""] = /```python\n([\s\S]*?)```/.exec(doc) ?? [];
+
+  it.skipIf(noPython)("judges as written (skipped without python3)", async () => {
+    expect(await judged("honest.py", program)).toMatchObject({ pass: true, rationale: "failed: []" });
+    const call = { name: "book", arguments: {}, result: "no", isError: true, spanId: null, turn: 1 };
+    const lied = { output: "You are all set!", toolCalls: [call] };
+    expect(await judged("honest.py", program, {}, { item: lied })).toMatchObject({
+      pass: false,
+      rationale: "failed: ['book']",
+    });
   });
 });
 

@@ -205,6 +205,22 @@ describe("two servers on one store", () => {
   });
 });
 
+describe("a collector that is still starting", () => {
+  it("is told by its own address, not by the usual one", async () => {
+    const server = await attach({ home: home.path, project: "young" });
+    const uri = "evalwright://guide/opentelemetry-python";
+    const [empty, guide] = await Promise.all([
+      server.call("search_traces"),
+      server.client.readResource({ uri }),
+    ]);
+    expect(empty).toMatchObject({
+      empty: { toSendHere: expect.arrayContaining([`OTEL_EXPORTER_OTLP_ENDPOINT=${server.httpUrl}`]) },
+    });
+    expect(JSON.stringify(guide)).toContain(server.httpUrl);
+    await server.close();
+  });
+});
+
 describe("resources and prompts", () => {
   let server: Awaited<ReturnType<typeof attach>>;
   beforeAll(async () => {

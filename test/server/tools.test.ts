@@ -38,6 +38,11 @@ describe("search_traces", () => {
       rows.filter((row) => String(row["feedback"]).includes("thumbs=false")).map((row) => row["id"]),
     ).toEqual(["chat-03", "chat-05", "chat-07"]);
     expect(answer["page"]).toMatchObject({ returned: 8, total: 8 });
+    // Not the error on the way: what the customer was told.
+    expect(rows[2]).toMatchObject({
+      errors: 4,
+      last: "Your refund has been processed. You will see it in a few days.",
+    });
   });
 
   it("filters by feedback, by failed tools and by text", async () => {
@@ -71,6 +76,23 @@ describe("search_traces", () => {
     expect(answer).toMatchObject({ empty: { project: "test", tracesInProject: 15 }, page: { returned: 0 } });
   });
 
+  it("leads from failed runs, of which there are none, to those with a failed step inside", async () => {
+    const filter = "status = error AND since 24h";
+    const inside = "errors > 0 AND since 24h";
+    for (const level of ["traces", "sessions"]) {
+      const answer = await server.call("search_traces", { filter, level });
+      expect(answer["next"]).toMatchObject([{ arguments: { filter: inside, level } }]);
+    }
+    const summary = await server.call("summarize_traces", { filter });
+    expect(summary["next"]).toMatchObject([{ tool: "summarize_traces", arguments: { filter: inside } }]);
+    expect(await server.call("summarize_traces", { filter: inside })).toMatchObject({
+      totals: { traces: 4 },
+    });
+    expect(await server.call("search_traces", { filter: `${filter} AND cost > 100` })).not.toHaveProperty(
+      "next",
+    );
+  });
+
   it("answers a wrong filter with what is allowed", async () => {
     expect(await server.fail("search_traces", { filter: "stauts = error" })).toMatch(
       /^invalid_input: .*status/,
@@ -82,6 +104,13 @@ describe("search_traces", () => {
   it("refuses unknown arguments and names those that exist", async () => {
     expect(await server.fail("search_traces", { filters: "x" })).toMatchInlineSnapshot(
       `"invalid_input: unknown argument "filters" (did you mean "filter"?). search_traces takes: filter, level, order, limit, cursor, waitSeconds, maxTokens, project."`,
+    );
+  });
+
+  it("says what an argument must be in words, and what it is for", async () => {
+    const given = { dataset: "d", judges: ["latency"], prompts: ["system=support@1"] };
+    expect(await server.fail("run_evaluation", given)).toMatch(
+      /^invalid_input: "prompts" must be an object, not a list\. prompts: .*\{its name: NAME@VERSION\}/,
     );
   });
 

@@ -84,7 +84,11 @@ export const command = codeJudge({
   threshold: null,
   params: z.strictObject({
     /** A file of the repository: run with the interpreter of its ending (py, js, mjs, cjs, ts, mts, sh), else itself. */
-    program: z.string().min(1).max(500),
+    program: z
+      .string()
+      .min(1)
+      .max(500)
+      .describe("Path of a file of the repository, no command line; docs/judges.md has its input and answer"),
     settings: z.record(z.string(), Json).default({}),
     /** What each label counts. */
     labels: z.record(z.string().min(1).max(60), z.number().min(0).max(1)).optional(),
