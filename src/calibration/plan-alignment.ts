@@ -39,7 +39,7 @@ export async function planAlignment(context: Planning, input: CalibrateJudge): P
     );
   const query = await labelQueryOf(context, judge, { ...input, sample: undefined });
   const found = await findLabels(context, judge, query);
-  await requireLabels(context, found, query);
+  await requireLabels(context, judge, found, query);
   const items = drawn(found.items, input.limit, context.project.id, "calibration");
   const training = items.filter((item) => isTraining(context.project.id, item));
   const heldOut = items.filter((item) => !isTraining(context.project.id, item));

@@ -86,6 +86,7 @@ export async function labelQueryOf(
 /** @throws AppError `invalid_input` that says what labels there are instead. */
 export async function requireLabels(
   context: Planning,
+  judge: ResolvedJudge,
   { items, notUnderstood }: FoundLabels,
   query: LabelQuery,
 ): Promise<void> {
@@ -94,6 +95,13 @@ export async function requireLabels(
     throw invalidInput(
       `None of ${notUnderstood} labels is pass, fail, true, false, 1, 0 or one of the judge's labels`,
       "For graded numbers give labelThreshold; else record labels in the judge's own words.",
+    );
+  const source = query.source === "human" ? "end_user" : "human";
+  const others = query.dataset === null ? await findLabels(context, judge, { ...query, source }) : undefined;
+  if (others && others.items.length > 0)
+    throw invalidInput(
+      `No ${query.source} feedback of that name is on what matches; ${source} feedback is, on ${others.items.length} ${others.level ?? "items"}`,
+      `source: "${source}" takes it as the labels.`,
     );
   const known = await context.store.traces.listValues(context.project.id, "feedback", 12);
   throw invalidInput(
@@ -136,7 +144,7 @@ async function populationOf(
 /** Labels as the call wants them: of a sample only its own, weighted; else weighted where schedules drew them all. */
 async function chosenLabels(context: Planning, judge: ResolvedJudge, query: LabelQuery) {
   const found = await findLabels(context, judge, query);
-  await requireLabels(context, found, query);
+  await requireLabels(context, judge, found, query);
   if (query.sample === null) return { found, items: chancesOfSchedule(found).items, outside: 0 };
   const { versions } = context.store.records;
   const sample = await findSample(versions, context.project.id, judge.name, Number(query.sample));

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { tools } from "#tools";
 import { callTool } from "../app/call-tool.ts";
 import { openApp } from "../app/open.ts";
 import { invalidInput } from "../errors.ts";
 import type { Json, JsonObject } from "../model/json.ts";
+import type { Tool } from "../tool.ts";
 import { printAnswer } from "./print.ts";
 
 /** `key=value`: JSON where it parses as JSON, else text. `filter=status = error` needs no quotes of its own. */
@@ -25,6 +27,17 @@ function readValue(text: string): Json {
   }
 }
 
+/** One value where a list is wanted is a list of one. */
+const asWanted = ({ input }: Tool, given: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]): [string, Json] => {
+      const field = input.shape[name];
+      const isList =
+        field instanceof z.ZodType && !field.safeParse(value).success && field.safeParse([value]).success;
+      return [name, isList ? [value] : value];
+    }),
+  );
+
 function listTools(): void {
   for (const tool of tools) console.log(`${tool.name.padEnd(18)} ${tool.description}`);
 }
@@ -39,7 +52,7 @@ export async function callCommand(
   const tool = tools.find((candidate) => candidate.name === name);
   if (!tool)
     throw invalidInput(`No tool "${name.slice(0, 60)}"`, `Tools: ${tools.map((t) => t.name).join(", ")}.`);
-  const arguments_ = readArguments(pairs);
+  const arguments_ = asWanted(tool, readArguments(pairs));
   const app = await openApp({ project: options.project, quiet: true });
   try {
     const stop = new AbortController();

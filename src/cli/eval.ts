@@ -7,7 +7,7 @@ import { checkGates, type Gate, gateExitCode, parseGate } from "../evaluation/ga
 import { planEvaluation } from "../evaluation/plan.ts";
 import { preflight } from "../evaluation/preflight.ts";
 import { evaluationData } from "../evaluation/show.ts";
-import { createEvaluation, type StartEvaluation } from "../evaluation/start.ts";
+import { createPlanned, type StartEvaluation } from "../evaluation/start.ts";
 import type { JudgeRef } from "../judges/judges-for.ts";
 import { type BudgetArguments, budgetOf } from "../ledger/budget-fields.ts";
 import type { Evaluation } from "../model/evaluation.ts";
@@ -149,6 +149,20 @@ async function withFile(context: Context, path: string, options: EvalOptions): P
   return { ...options, ...asked };
 }
 
+/** @throws AppError `invalid_input` before anything is run where a gate holds a judge that is not among the judges. */
+async function createGated(context: Context, asked: Asked): Promise<string> {
+  const input = inputOf(asked);
+  const plan = await planEvaluation(context, input);
+  const names = plan.setup.judges.map(({ name }) => name);
+  const lost = gatesOf(asked).find(({ judge }) => !names.includes(judge));
+  if (lost)
+    throw invalidInput(
+      `The gate "${lost.text}" is on a judge that is not run`,
+      `Name it with --judge too. Run are: ${names.join(", ")}.`,
+    );
+  return (await createPlanned(context, plan, input)).jobId;
+}
+
 async function run(context: Context, path: string | undefined, options: EvalOptions): Promise<number> {
   const asked = path === undefined ? options : await withFile(context, path, options);
   gatesOf(asked);
@@ -158,7 +172,7 @@ async function run(context: Context, path: string | undefined, options: EvalOpti
     printAnswer({ ...data, ...untrusted });
     return 0;
   }
-  const jobId = asked.resume ?? (await createEvaluation(context, inputOf(asked))).jobId;
+  const jobId = asked.resume ?? (await createGated(context, asked));
   if (asked.resume) await reopenJob(context, asked.resume, asked);
   if (!asked.json) process.stderr.write(`job ${jobId}\n`);
   await workOnJob(context, jobId, "rows");

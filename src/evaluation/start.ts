@@ -41,7 +41,7 @@ export async function createPlanned(
 }
 
 /** Creates the job of an evaluation, without starting it. */
-export const createEvaluation = async (
+const createEvaluation = async (
   context: Pick<Context, "store" | "project" | "now" | "allowCommands">,
   input: StartEvaluation,
 ): Promise<CreatedEvaluation> => createPlanned(context, await planEvaluation(context, input), input);

@@ -10,7 +10,10 @@ export const isConflict = (error: string): boolean => error.startsWith("conflict
 /** What to do about a job's state; undefined where there is nothing to do, or where its error says it. */
 export function hintOf({ kind, state, error }: Job): string | undefined {
   const isScheduled = kind === SCHEDULED_JUDGING;
-  if (state === "waiting") return "It waits for your answers: get_tasks, then submit_answers.";
+  if (state === "waiting")
+    return kind === "optimization"
+      ? "It waits for you: get_tasks, then try_candidate for an order, submit_answers for verdicts."
+      : "It waits for your answers: get_tasks, then submit_answers.";
   if (state === "interrupted")
     return isScheduled
       ? "No collector works on it. `evalwright collect` goes on where it was."

@@ -15,15 +15,20 @@ export const templateText = (template: PromptContent["template"]): string =>
 const dataText = (value: object): string =>
   Object.keys(value).length === 0 ? "" : `${JSON.stringify(value, null, 2)}\n`;
 
+/** A text whose last line has no end: as prompts mostly are. */
+const isBare = (text: string): boolean => text !== "" && !text.endsWith("\n");
+
 /**
- * A unified diff of two texts (Myers, as GNU diff -u writes it, with the mark for a missing newline at the end); ""
- * when they are equal. Texts with next to nothing in common are shown as replaced whole.
+ * A unified diff of two texts (Myers, as GNU diff -u writes it); "" when they are equal. The mark for a missing newline at the
+ * end stands where only one of them has none: it would show a last line that is the same as changed. Texts with next to nothing in common are shown as replaced whole.
  */
 export function unifiedDiff(
   before: { readonly name: string; readonly text: string },
   after: { readonly name: string; readonly text: string },
 ): string {
   if (before.text === after.text) return "";
+  if (isBare(before.text) && isBare(after.text))
+    return unifiedDiff({ ...before, text: `${before.text}\n` }, { ...after, text: `${after.text}\n` });
   const names = [before.name, after.name] as const;
   const patch = createTwoFilesPatch(...names, before.text, after.text, undefined, undefined, {
     context: CONTEXT_LINES,

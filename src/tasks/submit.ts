@@ -31,8 +31,9 @@ function checked(task: Task, given: GivenAnswer): { answer: Json } | { problem: 
     return { answer: { text: given.text, rationale: given.rationale ?? null } };
   }
   if (given.label === undefined) return { problem: `this task wants \`label\`: ${task.labels.join(", ")}` };
-  const label = [...task.labels, CANNOT_TELL].find((known) => same(known, given.label ?? ""));
-  if (label === undefined) return { problem: `label is none of ${[...task.labels, CANNOT_TELL].join(", ")}` };
+  const labels = [...new Set([...task.labels, CANNOT_TELL])];
+  const label = labels.find((known) => same(known, given.label ?? ""));
+  if (label === undefined) return { problem: `label is none of ${labels.join(", ")}` };
   return { answer: { label, rationale: given.rationale ?? null } };
 }
 

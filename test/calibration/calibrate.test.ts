@@ -221,6 +221,11 @@ describe("calibrate_judge with a model judge and two people", () => {
       await server.call("calibrate_judge", { judge: "solved", labels: "stars", labelThreshold: 4 }),
     );
     expect(graded).toMatchObject({ n: 2, labels: { passAt: 4 } });
+    const items = [{ sessionId: "chat-001", name: "liked", value: true }];
+    await server.call("record_feedback", { items, source: "end_user" });
+    expect(await server.fail("calibrate_judge", { judge: "solved", labels: "liked" })).toMatch(
+      /^invalid_input: No human feedback of that name.*end_user feedback is, on 1 sessions.*source: "end_user"/,
+    );
     expect(JSON.stringify(graded["notes"])).toContain("only 1 of the labels");
   });
 });

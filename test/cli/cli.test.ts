@@ -50,6 +50,8 @@ describe("evalwright call", () => {
     const session = await cli("call", "get_session", "sessionId=a", "-p", "shop");
     expect(session).toMatchObject({ code: 0 });
     expect(session.stdout).toContain("On its way.");
+    const one = await cli("call", "import_traces", "paths=/nowhere/at/all", "-p", "shop");
+    expect(one.stderr).toMatch(/^invalid_input: 1 of 1 paths do not exist/);
   });
 
   it("ends with 1 and the tool's own words on a mendable error, with 2 on wrong usage", async () => {

@@ -83,7 +83,7 @@ it("without an endpoint the assistant answers blinded tasks; failed runs are sco
   expect(wrong).toMatchObject({ accepted: 0 });
   expect(JSON.stringify(wrong)).toContain("not the one at the item's end");
   const offMenu = await server.call("submit_answers", { answers: [{ ...answers[0], label: "splendid" }] });
-  expect(JSON.stringify(offMenu)).toContain("label is none of");
+  expect(JSON.stringify(offMenu)).toMatch(/label is none of (?!.*cannot_tell.*cannot_tell).*cannot_tell/);
   const right = await server.call("submit_answers", {
     answers: answers.map((answer) => ({ ...answer, label })),
   });

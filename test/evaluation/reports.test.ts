@@ -51,7 +51,11 @@ it("gates hold the bound, not the mean; reports carry hostile text as text", asy
   const passed = await evalwright(...base, "--gate", "estimate:exact_match >= 0.4");
   expect(passed.code).toBe(0);
   const unmeasured = await evalwright(...base, "--gate", "no_such_judge >= 0.4");
-  expect(unmeasured.code).toBe(2);
+  // Refused before anything is run: there is no job.
+  expect(unmeasured).toMatchObject({ code: 2, stdout: "" });
+  expect(unmeasured.stderr).toMatch(
+    /^invalid_input: The gate "no_such_judge >= 0\.4" is on a judge that is not run\. .*exact_match\.\n$/,
+  );
   const html = fileOf("r.html");
   expect(html).not.toContain("<script");
   expect(html).not.toContain("<b>hostile");

@@ -213,6 +213,11 @@ describe("what differs", () => {
       ].join("\n"),
     );
     expect(await get("diff@2", { compareTo: "diff@2" })).toMatchObject({ same: true });
+    await save({ name: "longer", text: "one\ntwo" });
+    await save({ name: "longer", text: "one\ntwo\nthree" });
+    expect(untrustedOf(await get("longer@2", { compareTo: "longer@1" }))["diff"]).toBe(
+      ["--- longer@1", "+++ longer@2", "@@ -1,2 +1,3 @@", " one", " two", "+three", ""].join("\n"),
+    );
   });
 });
 

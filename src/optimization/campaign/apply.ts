@@ -239,12 +239,13 @@ export async function applyProposal(context: Context, input: ApplyProposal): Pro
       ...(prompts.length > 0
         ? {
             prompts: {
-              columns: ["prompt", "version", "alias", "stood at"],
-              rows: prompts.map(({ name, version, alias, aliasBefore }): Json[] => [
+              columns: ["prompt", "version", "alias", "stood at", "file"],
+              rows: prompts.map(({ name, version, alias, aliasBefore, file }): Json[] => [
                 name,
                 version,
                 alias,
                 aliasBefore,
+                file === null ? "not linked" : `${file} changed${action === "rollback" ? " back" : ""}`,
               ]),
             },
           }

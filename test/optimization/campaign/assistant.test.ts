@@ -127,7 +127,7 @@ it("a prompt's own settings limit every version of it", async () => {
 it("an assistant proposes, is told what the gate says, and ends with a verdict and a proposal", async () => {
   const started = await start({ watchJudges: ["no_refusal"] });
   const id = String(started["optimization"]);
-  expect(started).toMatchObject({ state: "waiting" });
+  expect(started).toMatchObject({ state: "waiting", hint: expect.stringContaining("try_candidate") });
   const order = await server.call("get_tasks", { jobId: String(started["jobId"]) });
   expect(JSON.stringify(order).length).toBeLessThan(8_000);
   const item = String(rowsOf(untrustedOf(order)["tasks"])[0]?.["item"]);
@@ -155,6 +155,8 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
     hypothesis: "kindness helps",
   });
   expect(useless).toMatchObject({ decision: "rejected", reason: "no_gain_on_minibatch" });
+  // What it says to call next is there, also while the order is still being made.
+  expect(await server.call("get_tasks", { jobId: String(started["jobId"]) })).toMatchObject({ open: 1 });
   const good = await server.call("try_candidate", {
     optimization: id,
     components: { system: RULED },
@@ -193,6 +195,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   expect(await server.call("apply_proposal", other)).toMatchObject({ watch: ["exact_match"] });
   const applied = await server.call("apply_proposal", { proposal: String(proposalId) });
   expect(applied).toMatchObject({ status: "applied", watch: ["no_refusal"] });
+  expect(rowsOf(applied["prompts"])).toMatchObject([{ alias: "production", file: "support.md changed" }]);
   const now = await server.call("get_record", { kind: "prompt", id: "support@production" });
   expect(JSON.stringify(now)).toContain("books: 30 days");
   expect(readFileSync(linked, "utf8")).toBe(RULED);
