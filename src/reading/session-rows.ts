@@ -8,7 +8,7 @@ import type { TranscriptRow } from "./transcript/rows.ts";
 
 export interface RowPage {
   readonly rows: readonly Json[][];
-  /** Turn and short trace id, of the turns on this page. */
+  /** First turn and short trace id, of the traces on this page. */
   readonly traces: Json[];
   readonly cutChars: number;
 }
@@ -85,10 +85,10 @@ function pageWith(rows: readonly TranscriptRow[], caps: Caps, { room, originUs }
   const traces: Json[] = [];
   let left = room;
   let cutChars = 0;
-  let turn = 0;
+  let traceId = "";
   for (const row of rows) {
     const cell = cellOf(row, caps);
-    const trace: Json[] = row.turn === turn ? [] : [[row.turn, shortId(row.traceId)]];
+    const trace: Json[] = row.traceId === traceId ? [] : [[row.turn, shortId(row.traceId)]];
     const cost = sizeOf(cellsOf(row, cell.text, originUs)) + 1 + (trace.length > 0 ? sizeOf(trace) : 0);
     if (cost > left && shown.length > 0) break;
     if (cost > left) {
@@ -102,7 +102,7 @@ function pageWith(rows: readonly TranscriptRow[], caps: Caps, { room, originUs }
     }
     left -= cost;
     cutChars += cell.cutChars;
-    turn = row.turn;
+    traceId = row.traceId;
     shown.push(cellsOf(row, cell.text, originUs));
     traces.push(...trace);
   }

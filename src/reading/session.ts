@@ -158,7 +158,7 @@ function headerOf({ session, drafted, feedback, isFirst, budget }: Opening): Hea
   ];
   return {
     data: {
-      turns: session.turns,
+      turns: Math.max(session.turns, drafted.rows.at(-1)?.turn ?? 0),
       ...compact({ inferred: session.inferred || undefined }),
       ...(isFirst && budget >= 1_200 ? factsOf(session, null) : {}),
     },

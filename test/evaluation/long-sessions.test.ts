@@ -73,8 +73,13 @@ it("is asked in as many calls as the dry run says, each paid once, and the turns
     { turn: 7, value: "unresolved" },
     { turn: 250, value: "unresolved" },
   ]);
-  const session = JSON.stringify(await server.call("get_session", { sessionId: "long" }));
-  expect(session).toContain("[turn 7, 250]");
+  const session = await server.call("get_session", { sessionId: "long" });
+  expect(JSON.stringify(session)).toContain("[turn 7, 250]");
+  // It came as one trace: its reader counts turns as the judge does.
+  expect(session).toMatchObject({ turns: TURNS });
+  const rows = rowsOf(untrustedOf(session)["transcript"]);
+  const seventh = rows.filter(({ turn }) => turn === 7).map(({ text }) => String(text).slice(0, 10));
+  expect(seventh).toEqual(["Question 7", "Answer 7: "]);
 });
 
 it("each turn is judged by itself, many to a question, and carries its verdict", async () => {

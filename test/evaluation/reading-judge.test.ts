@@ -294,6 +294,10 @@ describe("of a conversation", () => {
       builtin: "coherence",
       params: { read: "tools_if_long" },
     });
+    const transcript = untrustedOf(
+      await server.call("get_session", { sessionId: "lengthy", maxTokens: 9_000 }),
+    )["transcript"];
+    const third = rowsOf(transcript).find(({ turn, role }) => turn === 3 && role === "assistant");
     answer = (request) => {
       if (!request.text.includes("give_verdict"))
         return JSON.stringify({ rationale: "so", label: "coherent" });
@@ -301,7 +305,7 @@ describe("of a conversation", () => {
         ? JSON.stringify({ tool: "get_session", arguments: {} })
         : JSON.stringify({
             tool: "give_verdict",
-            arguments: { rationale: "so", agent: null, span: null, label: "lapse" },
+            arguments: { rationale: "so", agent: null, span: String(third?.["span"]), label: "lapse" },
           });
     };
     const before = endpoint.requests.length;
@@ -313,11 +317,12 @@ describe("of a conversation", () => {
     expect(asked.length).toBe(3);
     expect(asked.map(({ text }) => text).join()).not.toContain("dreadful");
     const found = await server.call("query_sql", {
-      sql: "SELECT session_id, value FROM assessments WHERE name = 'fits' ORDER BY session_id",
+      sql: "SELECT session_id, turn, value FROM assessments WHERE name = 'fits' ORDER BY session_id, turn",
     });
     expect(rowsOf(untrustedOf(found))).toEqual([
-      { session_id: "brief", value: "coherent" },
-      { session_id: "lengthy", value: "lapse" },
+      { session_id: "brief", turn: null, value: "coherent" },
+      { session_id: "lengthy", turn: null, value: "lapse" },
+      { session_id: "lengthy", turn: 3, value: "lapse" },
     ]);
   });
 });

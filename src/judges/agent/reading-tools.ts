@@ -10,6 +10,7 @@ import { readSession } from "../../reading/session.ts";
 import { readSpan } from "../../reading/span.ts";
 import { tracesOf } from "../../reading/store-pages.ts";
 import { readTrace } from "../../reading/trace.ts";
+import { draftTranscript } from "../../reading/transcript/draft.ts";
 import type { TraceStore } from "../../store/store.ts";
 
 /** The one recording that a judge's tools open. */
@@ -56,7 +57,7 @@ const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {
 export interface SpanPlace {
   readonly spanId: string;
   readonly agent: string | null;
-  /** The trace's place in the session, from 1; null outside of sessions. */
+  /** As the session's transcript numbers it; null outside of sessions, and of a span that it does not show. */
   readonly turn: number | null;
 }
 
@@ -120,6 +121,11 @@ export async function readingTools(
           withoutFeedback: true,
         })
       : Promise.resolve(undefined);
+  const turnOf = async (spanId: string, index: number): Promise<number | null> => {
+    if (!("sessionId" in recording) || traces.length > 1) return index + 1;
+    const { rows } = await draftTranscript(store, projectId, recording.sessionId);
+    return rows.find((row) => row.spanId === spanId)?.turn ?? null;
+  };
   const tools: Readonly<Record<ToolName, (given: Json) => Promise<Answer | undefined>>> = {
     get_session: (given) => session(SCHEMAS.get_session.parse(given).cursor, RESULT_CHARS),
     get_trace: (given) => {
@@ -182,7 +188,7 @@ export async function readingTools(
           return {
             spanId: span.spanId,
             agent: span.agentName,
-            turn: "sessionId" in recording ? i + 1 : null,
+            turn: "sessionId" in recording ? await turnOf(span.spanId, i) : null,
           };
       }
       return undefined;

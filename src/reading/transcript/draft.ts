@@ -180,11 +180,23 @@ function takeFailure(
 }
 
 /** Builds the rows of a session, without their texts. See `buildTranscript` for the method. */
-export const draftTranscript = (
+export const draftTranscript = async (
   store: TraceStore,
   projectId: string,
   sessionId: string,
-): Promise<DraftedTranscript> => draftTraces(store, projectId, tracesOf(store, projectId, sessionId));
+): Promise<DraftedTranscript> =>
+  turnsByUser(await draftTraces(store, projectId, tracesOf(store, projectId, sessionId)));
+
+/** A conversation that came as one trace has its turns from the user's messages, as judges number them (`messageTurns`). */
+function turnsByUser(drafted: DraftedTranscript): DraftedTranscript {
+  if (drafted.turns.length !== 1) return drafted;
+  let turn = 0;
+  const rows = drafted.rows.map((row) => {
+    if (row.role === "user") turn += 1;
+    return { ...row, turn: Math.max(1, turn) };
+  });
+  return { ...drafted, rows };
+}
 
 /** As `draftTranscript`: of the traces given, oldest first, as one conversation. */
 export async function draftTraces(

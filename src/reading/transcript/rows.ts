@@ -22,7 +22,7 @@ export type RowRole =
 export interface TranscriptRow {
   /** From 0, in the order of the conversation. */
   readonly index: number;
-  /** The trace's place in the session, from 1. */
+  /** The trace's place in the session, from 1; in a session of one trace the count of the user's messages so far. */
   readonly turn: number;
   readonly role: RowRole;
   /** What was said; what went wrong; for a tool its result. */
