@@ -3,16 +3,15 @@ import type { Spend } from "../model/ledger.ts";
 import { type Metered, NOTHING_METERED } from "../model/metered.ts";
 import { NO_USAGE } from "../model/span.ts";
 import type { Admission, Allowance } from "./allowance.ts";
+import type { AnswerRead } from "./copy.ts";
 import type { AskedFor } from "./read-request.ts";
-import type { Reading } from "./read-usage.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** How a call ended that was sent on. `failed`: with an error status, or without an answer. */
 export type Ending =
   | { readonly how: "failed" }
-  | { readonly how: "answered"; readonly reading: Reading | null }
-  /** The target or the upstream went away in the middle. */
-  | { readonly how: "cut"; readonly reading: Reading | null };
+  /** Wholly, or until the target or the upstream went away. */
+  | ({ readonly how: "answered" } & AnswerRead);
 
 export interface OpenCall {
   end(ending: Ending): Promise<void>;
@@ -27,7 +26,7 @@ export interface Account {
   idle(): Promise<void>;
 }
 
-/** Output that models of this job gave so far, for what the next call is expected to use. */
+/** Output that models of this job gave so far, in tokens: what the next call is expected to give. */
 export interface OutputMean {
   next(): number;
   isKnown(): boolean;
@@ -54,27 +53,29 @@ export function createAccount(allowance: Allowance, outputs: OutputMean): Accoun
   let seen: Metered = { ...NOTHING_METERED, models: [] };
   const open = new Set<Promise<void>>();
 
-  function estimateOf({ model, inputTokens, outputLimit }: AskedFor, upstream: Upstream): Spend {
-    const outputTokens = Math.min(outputLimit ?? Number.POSITIVE_INFINITY, outputs.next());
+  function estimateOf(asked: AskedFor, upstream: Upstream, written = 0): Spend {
+    const { model, inputTokens, outputLimit } = asked;
+    const outputTokens = written || Math.min(outputLimit ?? Number.POSITIVE_INFINITY, outputs.next());
     const usd = upstream.cost({ ...NO_USAGE, inputTokens, outputTokens }, model, null);
     return { calls: 1, tokens: inputTokens + outputTokens, usd };
   }
 
-  /** What the call used; one that says nothing is charged as it was estimated, and counted as unknown. */
-  function note(ending: Ending, asked: AskedFor, upstream: Upstream, estimate: Spend): Spend {
+  /** What the call used; one that says nothing is charged by estimate, and counted as unknown. */
+  function note(ending: Ending, asked: AskedFor, upstream: Upstream): Spend {
     if (ending.how === "failed") {
       seen = { ...seen, failed: seen.failed + 1 };
       return { calls: 0, tokens: 0, usd: 0 };
     }
-    const { reading } = ending;
+    const { reading, written } = ending;
     seen = { ...seen, calls: seen.calls + 1, models: withModel(seen.models, reading?.model ?? asked.model) };
     if (reading === null) {
       seen = { ...seen, unknown: seen.unknown + 1 };
-      return estimate;
+      if (written > 0) outputs.add(written);
+      return estimateOf(asked, upstream, written);
     }
     const { inputTokens, outputTokens, cacheReadTokens } = reading.usage;
     const usd = upstream.cost(reading.usage, asked.model, reading.model);
-    outputs.add(outputTokens ?? 0);
+    if (outputTokens) outputs.add(outputTokens);
     seen = {
       ...seen,
       unpriced: seen.unpriced + (usd === null ? 1 : 0),
@@ -99,7 +100,7 @@ export function createAccount(allowance: Allowance, outputs: OutputMean): Accoun
       return {
         async end(ending) {
           try {
-            await admission.settle(note(ending, asked, upstream, estimate));
+            await admission.settle(note(ending, asked, upstream));
           } finally {
             open.delete(promise);
             resolve();

@@ -8,14 +8,19 @@ import { createUsageReader, isLastEvent, type Reading } from "./read-usage.ts";
 /** More of an answer, or of one event of a stream, is not read: its usage stays unknown. */
 const MAX_CHARS = 32 << 20;
 
+/** What is known of an answer that is over. */
+export interface AnswerRead {
+  /** Null when it said no usage, or was cut off before its last word. */
+  readonly reading: Reading | null;
+  /** About as many tokens as were written: an event of a stream is one, of all else four characters are. */
+  readonly written: number;
+}
+
 /** Reads a copy of an answer while it passes. */
 export interface AnswerCopy {
   add(chunk: Buffer): void;
-  /**
-   * The answer is over. Null when it says no usage, or was cut off before its last word.
-   * @param isWhole false: it was cut off.
-   */
-  end(isWhole: boolean): Promise<Reading | null>;
+  /** @param isWhole false: it was cut off. */
+  end(isWhole: boolean): Promise<AnswerRead>;
 }
 
 /** `events` of a stream are text/event-stream; all else is taken to be one JSON value. */
@@ -23,7 +28,8 @@ export function createAnswerCopy(contentType: string, encoding: string): AnswerC
   const text = /^text\/event-stream\b/i.test(contentType.trim()) ? createEventText() : createWholeText();
   const decoder = new StringDecoder("utf8");
   const unpack = unpackerOf(encoding);
-  if (unpack === undefined) return { add: () => undefined, end: () => Promise.resolve(null) };
+  if (unpack === undefined)
+    return { add: () => undefined, end: () => Promise.resolve({ reading: null, written: 0 }) };
   if (unpack === null)
     return {
       add: (chunk) => text.add(decoder.write(chunk)),
@@ -73,7 +79,7 @@ function unpackerOf(encoding: string): Transform | null | undefined {
 
 interface AnswerText {
   add(text: string): void;
-  end(isWhole: boolean): Reading | null;
+  end(isWhole: boolean): AnswerRead;
 }
 
 function createWholeText(): AnswerText {
@@ -87,10 +93,9 @@ function createWholeText(): AnswerText {
     },
     end(isWhole) {
       const value = isWhole ? parseJson(texts.join("")) : undefined;
-      if (!isJsonObject(value)) return null;
       const reader = createUsageReader();
-      reader.add(value);
-      return reader.result();
+      if (isJsonObject(value)) reader.add(value);
+      return { reading: reader.result(), written: Math.ceil(size / 4) };
     },
   };
 }
@@ -99,8 +104,10 @@ function createEventText(): AnswerText {
   const reader = createUsageReader();
   let rest = "";
   let isOver = false;
+  let written = 0;
   const take = (line: string): void => {
     const data = /^data:\s*(.*)$/s.exec(line)?.[1]?.trim() ?? "";
+    if (data !== "") written += 1;
     if (data === "[DONE]") isOver = true;
     const part = mayMatter(data) ? parseJson(data) : undefined;
     if (!isJsonObject(part)) return;
@@ -116,7 +123,7 @@ function createEventText(): AnswerText {
     },
     end(isWhole) {
       take(rest);
-      return isWhole || isOver ? reader.result() : null;
+      return { reading: isWhole || isOver ? reader.result() : null, written };
     },
   };
 }

@@ -43,7 +43,7 @@ export function forward(options: Forward): Promise<Ending> {
   const onGone = (): void => {
     if (response.writableFinished) return;
     upstream?.destroy();
-    if (!answer) resolve({ how: "cut", reading: null });
+    if (!answer) resolve({ how: "answered", reading: null, written: 0 });
   };
   const onError = (error: NodeJS.ErrnoException): void => {
     if (answer || response.destroyed) return;
@@ -105,8 +105,6 @@ async function passBack(message: IncomingMessage, response: ServerResponse): Pro
   response.writeHead(status, message.statusMessage, passedOn(message.rawHeaders, "answer"));
   response.flushHeaders();
   message.pipe(response);
-  const whole = await isWhole;
-  const reading = await copy.end(whole);
-  if (status >= 400) return { how: "failed" };
-  return { how: whole ? "answered" : "cut", reading };
+  const read = await copy.end(await isWhole);
+  return status >= 300 ? { how: "failed" } : { how: "answered", ...read };
 }

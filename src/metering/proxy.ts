@@ -49,7 +49,7 @@ export async function startProxy(): Promise<Proxy> {
       await forward(passing);
       return;
     }
-    const call = await account.begin(readRequest(start), upstream);
+    const call = await account.begin(readRequest(start, path), upstream);
     if ("limit" in call) return sendOverBudget(response, call);
     await call.end(await forward(passing));
   }

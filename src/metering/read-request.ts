@@ -18,15 +18,18 @@ const NOTHING_SAID: AskedFor = { model: null, inputTokens: TOKENS_PER_FILE, outp
 const isFile = (text: string): boolean =>
   text.startsWith("data:") || (text.length > 4_000 && !/[\s{}]/.test(text.slice(0, 4_000)));
 
+/** What is asked for numbers writes nothing. */
+const WRITES_NOTHING = /\/embeddings(\?|$)/;
+
 /** Reads the body of a request; anything but a JSON object is taken to be one file. */
-export function readRequest(body: Buffer): AskedFor {
+export function readRequest(body: Buffer, path: string): AskedFor {
   const value = parseJson(body.toString("utf8"));
   if (!isJsonObject(value)) return NOTHING_SAID;
   const limit = numberField(value, "max_completion_tokens", "max_tokens", "max_output_tokens");
   return {
     model: textField(value, "model")?.slice(0, 300) ?? null,
     inputTokens: textTokens(value),
-    outputLimit: limit !== null && limit > 0 ? limit : null,
+    outputLimit: WRITES_NOTHING.test(path) ? 0 : limit !== null && limit > 0 ? limit : null,
   };
 }
 

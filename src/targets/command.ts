@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CommandTarget } from "../model/target.ts";
 import type { TargetInput } from "../model/target-run.ts";
 import { type Child, type Exit, type NotStarted, startChild } from "./child.ts";
-import { exampleVariables } from "./environment.ts";
+import { exampleVariables, withBaseUrls } from "./environment.ts";
 import { type Limits, type Stop, startLimits } from "./limits.ts";
 import { type Answer, readOutput } from "./output.ts";
 import type { Place } from "./place.ts";
@@ -41,8 +41,7 @@ async function runOnce(
     command: spec.run,
     cwd: place.cwd,
     env: {
-      ...place.environment(exampleVariables(input)),
-      ...input.baseUrls,
+      ...withBaseUrls(place.environment(exampleVariables(input)), input.baseUrls),
       TRACEPARENT: input.traceparent,
       EVALWRIGHT_PROMPTS: prompts,
     },

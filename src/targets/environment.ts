@@ -79,6 +79,20 @@ export function targetEnvironment(options: {
   };
 }
 
+/**
+ * The environment of a metered program: its base URLs are ours, whatever it asked for. They are on loopback, where no
+ * proxy that it asked for can reach them.
+ */
+export function withBaseUrls(env: Variables, baseUrls: Variables | undefined): Variables {
+  if (!baseUrls) return env;
+  const isProxied = Object.keys(env).some((name) => /^(http|all)_proxy$/i.test(name));
+  const direct = ["NO_PROXY", "no_proxy"].map((name) => {
+    const given = env[name] ?? env["NO_PROXY"] ?? env["no_proxy"];
+    return [name, [...(given ? [given] : []), "127.0.0.1"].join(",")] as const;
+  });
+  return { ...env, ...(isProxied ? Object.fromEntries(direct) : {}), ...baseUrls };
+}
+
 const before = (path: string, given: string | undefined): string => (given ? `${path}:${given}` : path);
 
 /** What a program that is started for one example learns about it. */

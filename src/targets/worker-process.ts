@@ -3,6 +3,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { WorkerTarget } from "../model/target.ts";
 import { type AnswerLines, readAnswerLines } from "./answer-lines.ts";
 import { type Child, type Exit, type NotStarted, startChild } from "./child.ts";
+import { withBaseUrls } from "./environment.ts";
 import type { Limits, Stop } from "./limits.ts";
 import type { Place } from "./place.ts";
 import { startClock } from "./runner.ts";
@@ -35,7 +36,7 @@ export async function startWorker(
   slot: number,
 ): Promise<WorkerProcess | NotStarted> {
   const { cwd, graceMs, meter } = place;
-  const env = { ...place.environment({}), ...meter?.ofSlot(slot) };
+  const env = withBaseUrls(place.environment({}), meter?.ofSlot(slot));
   const child = await startChild({ command: spec.run, cwd, env, graceMs });
   if ("code" in child) return child;
   const lines = readAnswerLines(child.process.stdout, spec.maxOutputBytes);

@@ -99,3 +99,18 @@ for await (const line of createInterface({ input: process.stdin })) {
   setTimeout(() => void ask("and then " + inputs.message), 300);
 }
 `;
+
+/** Follows its instructions to the letter (`books: 30 days`), and asks a model three times before each answer. */
+export const LEARNER = `
+import { createInterface } from "node:readline";
+const body = JSON.stringify({ model: "scripted", messages: [{ role: "user", content: "think" }] });
+const think = () =>
+  fetch(process.env["OPENAI_BASE_URL"] + "/chat/completions", { method: "POST", body }).then((answer) => answer.text());
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, inputs, prompts } = JSON.parse(line);
+  for (let i = 0; i < 3; i += 1) await think();
+  const system = prompts.system ?? "";
+  const output = system.includes(inputs.topic + ": 30 days") ? "30 days" : "I do not know.";
+  process.stdout.write(JSON.stringify({ id, output, state: { system } }) + "\\n");
+}
+`;

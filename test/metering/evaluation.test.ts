@@ -62,7 +62,9 @@ it.skipIf(!hasPython)("a Python agent is metered the same, by a URL instead of a
   const meter = `meter: {OPENAI_BASE_URL: "${endpoint.url}"}\n`;
   const place = openPlace(endpoint.url, {
     "agent.py": PYTHON,
-    "target.yaml": targetOf("command", ["python3", "agent.py"], meter),
+    // A proxy of a company does not reach us; nothing listens there.
+    "proxy.env": "http_proxy=http://127.0.0.1:9\nNO_PROXY=intranet.example\n",
+    "target.yaml": targetOf("command", ["python3", "agent.py"], `${meter}envFile: proxy.env\n`),
   });
   await place.save([{ message: "one" }]);
   const done = await place.evaluate("target.yaml");

@@ -29,7 +29,11 @@ const Ended = z.object({
 export const PRICES = { inputPerMTok: 100, outputPerMTok: 20 };
 
 /** A user's folder and repository with an endpoint file whose endpoint `priced` is `url`; removed with the test. */
-export function openPlace(url: string, files: Readonly<Record<string, string>>) {
+export function openPlace(
+  url: string,
+  files: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>> = {},
+) {
   const home = temporaryHome();
   const repository = makeRepository();
   onTestFinished(() => {
@@ -44,6 +48,7 @@ export function openPlace(url: string, files: Readonly<Record<string, string>>) 
   );
   const env = {
     ...bareEnv(home.path),
+    ...more,
     CLAUDE_PROJECT_DIR: repository,
     EVALWRIGHT_PROJECT: "test",
     EVALWRIGHT_MODELS: join(home.path, "models.json"),
