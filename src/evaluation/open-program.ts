@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import { createCloseStack } from "../close-stack.ts";
 import { AppError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createAllowance } from "../metering/allowance.ts";
@@ -71,7 +72,7 @@ export async function openProgram(
 ): Promise<Program> {
   const { ledger, projectId, pinned, store, log, signal } = options;
   const repository = await findRepository(options.repository);
-  await using stack = new AsyncDisposableStack();
+  await using stack = createCloseStack();
   const code = stack.use(await openCode(repository, source.path, source.gitRef));
   const { spec } = code;
   const changes = async () => (pinned === null ? [] : differsFrom(await code.version(), pinned));
@@ -129,7 +130,7 @@ export async function openProgram(
       }),
     hasChanged: async () => (await changes()).length > 0,
     notes: () => outsideNotes(meter),
-    close: () => open.disposeAsync(),
+    close: async () => open[Symbol.asyncDispose](),
   };
 }
 

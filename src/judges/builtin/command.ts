@@ -19,13 +19,16 @@ const Printed = z.object({
 });
 type Printed = z.infer<typeof Printed>;
 
+/** Node.js before 22.18 runs TypeScript only when it is told to. */
+const STRIP_TYPES = process.features.typescript ? [] : ["--experimental-strip-types"];
+
 const INTERPRETERS: Readonly<Record<string, readonly string[]>> = {
   py: ["python3"],
   js: [process.execPath],
   mjs: [process.execPath],
   cjs: [process.execPath],
-  ts: [process.execPath],
-  mts: [process.execPath],
+  ts: [process.execPath, ...STRIP_TYPES],
+  mts: [process.execPath, ...STRIP_TYPES],
   sh: ["sh"],
 };
 
