@@ -13,7 +13,7 @@ import { compareMeasures } from "./compare-measures.ts";
 import { comparisonSentence, failedRunsWarning, missingWarning, settlesWords } from "./comparison-words.ts";
 import { intervalOf } from "./decision-interval.ts";
 import { orderBiasWarning, type Pairing, pairTally, preferenceRows, readPairings } from "./pairings.ts";
-import { slicesOf } from "./summarize.ts";
+import { keepsApart, slicesOf } from "./summarize.ts";
 import { mean } from "./values.ts";
 
 export interface CompareOptions {
@@ -139,8 +139,11 @@ function compareSlices(judge: string, pairs: readonly Pair[]): Comparison["slice
     const side = pair.candidate ?? pair.baseline;
     for (const slice of side ? slicesOf(side) : []) groups.set(slice, [...(groups.get(slice) ?? []), pair]);
   }
+  const isApart = (slice: string): boolean => keepsApart(slice, groups);
   return [...groups]
-    .filter(([, group]) => group.length >= LEAST_OF_SLICE && group.length < pairs.length)
+    .filter(
+      ([slice, group]) => isApart(slice) || (group.length >= LEAST_OF_SLICE && group.length < pairs.length),
+    )
     .flatMap(([slice, group]) => {
       const differences = group.flatMap(({ baseline, candidate }) => {
         const [before, after] = [mean(baseline?.values ?? []), mean(candidate?.values ?? [])];
@@ -150,7 +153,12 @@ function compareSlices(judge: string, pairs: readonly Pair[]): Comparison["slice
       const { gained, lost } = flipsOf(group);
       return difference === null ? [] : [{ slice, judge, n: differences.length, difference, gained, lost }];
     })
-    .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference) || (a.slice < b.slice ? -1 : 1))
+    .sort(
+      (a, b) =>
+        Number(isApart(b.slice)) - Number(isApart(a.slice)) ||
+        Math.abs(b.difference) - Math.abs(a.difference) ||
+        (a.slice < b.slice ? -1 : 1),
+    )
     .slice(0, MAX_SLICES);
 }
 

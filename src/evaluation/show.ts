@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../model/json.ts";
 import { budgetFor, fit } from "../reading/budget.ts";
 import { findEvaluation, rowsOf } from "./find.ts";
 import { isMissing } from "./run-record.ts";
-import { JUDGE_COLUMNS, judgeRow, rounded } from "./words.ts";
+import { intervalWords, JUDGE_COLUMNS, judgeRow, rounded } from "./words.ts";
 
 type Showing = Pick<Context, "store" | "project">;
 
@@ -33,6 +33,24 @@ function measureRow(name: string, measure: Measure | null): Json[][] {
   if (!measure) return [];
   const { n, mean, p50, p95, total } = measure;
   return [[name, n, rounded(mean), rounded(p50), rounded(p95), rounded(total)]];
+}
+
+/** What is invented apart from what is real, by the primary judge; nothing where none is. */
+function byOrigin({ slices, examples }: EvaluationSummary): JsonObject {
+  const rows = slices.filter(({ slice }) => slice.startsWith("origin="));
+  if (!rows.some(({ slice }) => slice === "origin=synthetic")) return {};
+  return {
+    byOrigin: {
+      columns: ["examples that are", "n", "mean", "interval"],
+      rows: rows.map(({ slice, n, mean, interval }): Json[] => [
+        slice.replace("origin=", ""),
+        n,
+        rounded(mean),
+        intervalWords(interval),
+      ]),
+    },
+    ...(rows.length === 1 ? { invented: `all ${examples} examples: none of this is real use` } : {}),
+  };
 }
 
 /** An evaluation's estimates, or how far it is. */
@@ -75,6 +93,7 @@ export function evaluationData(evaluation: Evaluation): JsonObject {
           },
         }
       : {}),
+    ...byOrigin(summary),
     ...(measures.length > 0
       ? { measures: { columns: ["per run", "n", "mean", "p50", "p95", "total"], rows: measures } }
       : {}),

@@ -99,6 +99,13 @@ function judgeSummary(tally: Tally, repeats: number): JudgeSummary {
   };
 }
 
+const INVENTED = "origin=synthetic";
+const REAL = "origin=observed or imported";
+
+/** What is invented is told apart in any case, however few there are. */
+export const keepsApart = (slice: string, slices: { has(slice: string): boolean }): boolean =>
+  (slice === INVENTED || slice === REAL) && slices.has(INVENTED);
+
 /** What an example is sliced by: each of its tags, its split, and whether it was invented. */
 export const slicesOf = ({
   tags,
@@ -106,29 +113,30 @@ export const slicesOf = ({
   synthetic,
 }: Pick<ExampleValue, "tags" | "split" | "synthetic">): string[] => [
   `split=${split}`,
-  synthetic ? "origin=synthetic" : "origin=observed or imported",
+  synthetic ? INVENTED : REAL,
   ...Object.entries(tags).map(([key, value]) => `${key}=${value.slice(0, 60)}`),
 ];
 
-/** Slices of at least three examples that are not all of them, largest first. */
+/** Slices of at least three examples that are not all of them, largest first; before them by origin, where some are invented. */
 function slices({ judge, examples }: Tally): Slice[] {
   const groups = new Map<string, ExampleValue[]>();
   for (const example of examples.values())
     for (const slice of slicesOf(example)) groups.set(slice, [...(groups.get(slice) ?? []), example]);
-  return [...groups]
+  const apart = ([slice]: readonly [string, unknown]) => keepsApart(slice, groups);
+  const others = [...groups]
+    .filter((group) => !apart(group))
     .filter(([, group]) => group.length >= LEAST_OF_SLICE && group.length < examples.size)
-    .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
-    .slice(0, MAX_SLICES)
-    .map(([slice, group]) => {
-      const estimate = estimateMean(group, scaleOf(judge));
-      return {
-        slice,
-        judge: judge.name,
-        n: estimate.examples,
-        mean: estimate.mean,
-        interval: estimate.interval,
-      };
-    });
+    .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
+  return [...[...groups].filter(apart), ...others].slice(0, MAX_SLICES).map(([slice, group]) => {
+    const estimate = estimateMean(group, scaleOf(judge));
+    return {
+      slice,
+      judge: judge.name,
+      n: estimate.examples,
+      mean: estimate.mean,
+      interval: estimate.interval,
+    };
+  });
 }
 
 export function measureOf(values: readonly number[]): Measure | null {
