@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { renderAnswer } from "../app/call-tool.ts";
 import type { Context } from "../context.ts";
 import { findDataset } from "../datasets/find.ts";
-import { readAllExamples } from "../datasets/merge.ts";
+import { openExamples } from "../datasets/open-examples.ts";
 import { listDatasets } from "../datasets/show.ts";
+import { rowOf } from "../datasets/to-row.ts";
 import { invalidInput } from "../errors.ts";
 import { printAnswer } from "./print.ts";
 import { withApp } from "./with-app.ts";
@@ -18,32 +19,21 @@ export interface DatasetOptions {
 async function exportDataset(context: Context, reference: string, out: string | undefined): Promise<void> {
   const dataset = await findDataset(context, reference);
   const { name, version, counts } = dataset;
-  const examples = await readAllExamples(context.store, context.project.id, name, version, [
-    "train",
-    "validation",
-  ]);
-  const lines = examples.map(({ id, inputs, messages, turns, expectations, tags, role, origin }) =>
-    JSON.stringify({
-      id,
-      inputs,
-      ...(messages.length > 0 ? { messages } : {}),
-      ...(turns.length > 0 ? { turns } : {}),
-      expectations,
-      ...(Object.keys(tags).length > 0 ? { tags } : {}),
-      ...(role === "unknown" ? {} : { role }),
-      ...(origin.kind === "synthetic" ? { synthetic: true } : {}),
-    }),
-  );
-  const text = lines.map((line) => `${line}\n`).join("");
+  const examples = await openExamples(context, dataset);
+  const text = examples.map((example) => `${JSON.stringify(rowOf(example))}\n`).join("");
   if (out === undefined) process.stdout.write(text);
   else await writeFile(out, text);
   process.stderr.write(
-    `${examples.length} examples of ${name}@${version}; ${counts.holdout} holdout examples are sealed and not exported\n`,
+    `${examples.length} examples of ${name}@${version}; ${counts.examples - examples.length} holdout examples are sealed and not exported\n`,
   );
 }
 
 async function retire(context: Context, reference: string, yes: boolean | undefined): Promise<void> {
-  const { name, counts } = await findDataset(context, reference);
+  const { name, counts, retiredUs } = await findDataset(context, reference);
+  if (retiredUs !== null) {
+    console.log(`The holdout of ${name} is retired since ${new Date(retiredUs / 1_000).toISOString()}.`);
+    return;
+  }
   if (!yes) {
     console.log(
       `Would retire the holdout of ${name}: ${counts.holdout} examples become readable, and no look at them counts any more. Repeat with --yes.`,

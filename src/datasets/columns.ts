@@ -21,7 +21,17 @@ export interface ColumnUse {
 
 const USUAL_INPUTS = ["inputs", "input", "question", "query", "prompt", "message", "goal"];
 
-const OWN = new Set(["id", "tags", "turns", "messages", "expectations", "synthetic", "role", "recorded"]);
+const OWN = new Set([
+  "id",
+  "tags",
+  "turns",
+  "messages",
+  "expectations",
+  "synthetic",
+  "role",
+  "recorded",
+  "evalwright",
+]);
 
 const isInputPath = (name: string): boolean => /^inputs?\../.test(name);
 const isExpectationPath = (name: string): boolean => /^expectations?\../.test(name);

@@ -36,9 +36,16 @@ export const expectationName = (name: string): string => NAMES[name.toLowerCase(
 /** Whether a column or field of this name is an expectation without being marked as one. */
 export const isExpectationName = (name: string): boolean => NAMES[name.toLowerCase()] !== undefined;
 
-/** Lists that are written as one text: one entry a line, or between `;`. */
+/** Lists that are written as one text: one entry a line, or between `;`. Tool calls may be the JSON of a list too. */
 export function expectationValue(name: string, value: Json): Json {
-  if (!["facts", "guidelines"].includes(name) || typeof value !== "string") return value;
+  if (!["facts", "guidelines", "toolCalls"].includes(name) || typeof value !== "string") return value;
+  if (name === "toolCalls" && /^\s*\[/.test(value)) {
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value; // a name that begins so
+    }
+  }
   return value
     .split(/\r?\n|;/)
     .map((entry) => entry.trim())

@@ -37,15 +37,20 @@ async function startOf(open: () => AsyncIterable<Buffer>): Promise<string> {
   return "";
 }
 
-async function* rowsOf(path: string, bytes: number): AsyncGenerator<FileRow> {
+interface Rows {
+  /** Fields are cells of a table. */
+  readonly cells: boolean;
+  readonly rows: AsyncIterable<FileRow>;
+}
+
+async function rowsOf(path: string, bytes: number): Promise<Rows> {
   const { signal } = new AbortController();
   const open = () => textOnly(readBytes(path, signal));
   const start = await startOf(open);
   const ending = extname(path.replace(/\.gz$/i, "")).toLowerCase();
   const format = FORMATS[ending] ?? (/^[[{]/.test(start) ? "json" : "csv");
-  if (format === "csv") yield* csvRows(open(), start);
-  else if (format === "lines") yield* jsonLines(open);
-  else yield* jsonRows(open, bytes);
+  if (format === "csv") return { cells: true, rows: csvRows(open(), start) };
+  return { cells: false, rows: format === "lines" ? jsonLines(open) : jsonRows(open, bytes) };
 }
 
 /** Places of rows by what is wrong with them: `{why, count, lines}`, or `items` of a JSON list. */
@@ -75,7 +80,7 @@ async function collect(rows: AsyncIterable<FileRow>, options: RowOptions): Promi
     else {
       for (const name of Object.keys(value)) if (names.size < MAX_COLUMNS) names.add(name);
       const draft = draftFromRow(value, options);
-      if (!draft) skipped.add("no inputs", row);
+      if (typeof draft === "string") skipped.add(draft, row);
       else {
         drafts.push(draft);
         if (row.short) short.add("fewer fields than the header has columns", row);
@@ -111,7 +116,8 @@ export async function fromFile(path: string, options: RowOptions): Promise<FileR
     found.kind === "folder" ? "it is a folder" : found.kind === "problem" ? found.problem : null;
   if (problem !== null || found.kind !== "file") throw unreadable(problem ?? "");
   try {
-    return await collect(rowsOf(path, found.bytes), options);
+    const { cells, rows } = await rowsOf(path, found.bytes);
+    return await collect(rows, { ...options, cells });
   } catch (cause) {
     if (cause instanceof AppError || !isFileFailure(cause)) throw cause;
     throw unreadable(describeFailure(cause));

@@ -58,11 +58,11 @@ function edited(example: Example, edit: ExampleEdit): Example {
   return { ...changed, hash: hashOfContent(changed) };
 }
 
-function checkOpen(base: ReadonlyMap<string, Example>, ids: readonly string[]): void {
+function checkOpen(base: ReadonlyMap<string, Example>, ids: readonly string[], isRetired: boolean): void {
   for (const id of ids) {
     const example = base.get(id);
     if (!example) throw notFound("example", id, "get_record with kind dataset lists the examples.");
-    if (example.split === "holdout")
+    if (example.split === "holdout" && !isRetired)
       throw invalidInput(
         "A holdout example cannot be edited or removed",
         "It stays sealed until a person retires it.",
@@ -73,11 +73,12 @@ function checkOpen(base: ReadonlyMap<string, Example>, ids: readonly string[]): 
 /**
  * The next version of a dataset: what was there, edited, without the removed, and the added; one that comes again (the
  * same id) replaces what was there, but keeps expectations that it does not state itself.
- * @throws AppError `not_found` for an edit of an unknown example, `invalid_input` for one of the holdout.
+ * @param isRetired whether a person has opened the holdout.
+ * @throws AppError `not_found` for an edit of an unknown example, `invalid_input` for one of the sealed holdout.
  */
-export function mergeExamples(base: readonly Example[], changes: Changes): Merged {
+export function mergeExamples(base: readonly Example[], changes: Changes, isRetired = false): Merged {
   const before = new Map(base.map((example) => [example.id, example]));
-  checkOpen(before, [...changes.edits.map(({ id }) => id), ...changes.removed]);
+  checkOpen(before, [...changes.edits.map(({ id }) => id), ...changes.removed], isRetired);
   const removed = new Set(changes.removed);
   const edits = new Map(changes.edits.map((edit) => [edit.id, edit]));
   const next = new Map<string, Example>();
@@ -89,7 +90,7 @@ export function mergeExamples(base: readonly Example[], changes: Changes): Merge
   for (const example of changes.added) {
     const known = next.get(example.id);
     if (!known) counts.added += 1;
-    else if (known.split === "holdout" || known.hash === example.hash) {
+    else if ((known.split === "holdout" && !isRetired) || known.hash === example.hash) {
       counts.unchanged += 1;
       continue;
     } else counts.replaced += 1;

@@ -1,37 +1,28 @@
-import { firstUserText, sameQuestion } from "../evaluation/example-text.ts";
+import type { Context } from "../context.ts";
+import { firstUserText } from "../evaluation/example-text.ts";
 import type { Example } from "../model/example.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { fit } from "../reading/budget.ts";
 import type { NearDuplicates } from "./near-duplicates.ts";
+import { recordedOutcome } from "./recorded-outcome.ts";
+
+type Showing = Pick<Context, "store" | "project">;
 
 const oneLine = (value: Json, max: number): string => {
   const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/g, " ").trim();
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 };
 
-/** Whether what was recorded fails what is expected, where that can be said without a judge. */
-export function recordedFails({ recorded, expectations, role }: Example): string {
-  if (recorded === null) return "";
-  const answer = expectations["answer"];
-  if (typeof answer === "string" && typeof recorded === "string")
-    return sameQuestion(answer, recorded) ? "meets it already" : "fails";
-  if (role === "failing")
-    return Object.keys(expectations).length > 0 ? "complained of" : "no expectation yet";
-  return "";
-}
+/** More rows than any answer holds. */
+const MOST_ROWS = 500;
 
 const expected = (expectations: Example["expectations"]): string =>
   Object.entries(expectations)
     .map(([name, value]) => `${name}: ${oneLine(value, 120)}`)
     .join("; ");
 
-/** Rows of examples that may be seen; the holdout never is. */
-export function previewRows(
-  examples: readonly Example[],
-  budget: number,
-): { table: JsonObject; omitted: number } {
-  const open = examples.filter(({ split }) => split !== "holdout");
-  const rows = open.map((example): Json[] => [
+async function rowOf(context: Showing, example: Example): Promise<Json[]> {
+  return [
     example.id,
     example.split,
     example.role,
@@ -39,29 +30,48 @@ export function previewRows(
       (example.turns.length > 0 ? ` (+${example.turns.length} turns)` : ""),
     oneLine(expected(example.expectations), 240),
     example.recorded === null ? "" : oneLine(example.recorded, 140),
-    recordedFails(example),
-  ]);
-  const { shown, omitted } = fit(rows, budget);
+    await recordedOutcome(context, example),
+  ];
+}
+
+/** As many rows of examples, all of which may be seen, as the budget in characters holds. */
+export async function previewRows(
+  context: Showing,
+  examples: readonly Example[],
+  budget: number,
+): Promise<{ table: JsonObject; omitted: number }> {
+  const rows: Json[][] = [];
+  let chars = 0;
+  for (const example of examples.slice(0, MOST_ROWS)) {
+    const row = await rowOf(context, example);
+    chars += JSON.stringify(row).length + 1;
+    rows.push(row);
+    if (chars > budget) break;
+  }
+  const { shown } = fit(rows, budget);
   return {
     table: {
       columns: ["id", "split", "role", "asks", "expected", "recorded answer", "recorded"],
       rows: [...shown],
     },
-    omitted,
+    omitted: examples.length - shown.length,
   };
 }
 
-/** Pairs that may be seen: a pair with a holdout example is counted, not named. */
+/**
+ * Pairs of all examples: one with an example that may not be seen is counted, not named.
+ * @param examples those that may be seen.
+ */
 export function nearDuplicateReport(
   { pairs, complete }: NearDuplicates,
   examples: readonly Example[],
 ): JsonObject {
-  const sealed = new Set(examples.flatMap(({ id, split }) => (split === "holdout" ? [id] : [])));
-  const open = pairs.filter(({ a, b }) => !sealed.has(a) && !sealed.has(b));
+  const open = new Set(examples.map(({ id }) => id));
+  const named = pairs.filter(({ a, b }) => open.has(a) && open.has(b));
   return {
     [complete ? "pairs" : "pairsAtLeast"]: pairs.length,
     acrossSplits: pairs.filter(({ crossesSplits }) => crossesSplits).length,
-    examples: open.slice(0, 5).map(({ a, b, similarity }) => [a, b, Math.round(similarity * 100) / 100]),
+    examples: named.slice(0, 5).map(({ a, b, similarity }) => [a, b, Math.round(similarity * 100) / 100]),
   };
 }
 
@@ -70,7 +80,7 @@ export function nearDuplicateReport(
  * nobody has thought of.
  */
 export function coverageGrid(examples: readonly Example[]): JsonObject | null {
-  const invented = examples.filter(({ origin, split }) => origin.kind === "synthetic" && split !== "holdout");
+  const invented = examples.filter(({ origin }) => origin.kind === "synthetic");
   const uses = new Map<string, number>();
   for (const { tags } of invented)
     for (const key of Object.keys(tags)) uses.set(key, (uses.get(key) ?? 0) + 1);

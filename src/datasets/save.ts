@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { hashOf } from "../canonical.ts";
 import type { Context } from "../context.ts";
-import { invalidInput } from "../errors.ts";
+import { AppError, invalidInput } from "../errors.ts";
 import type { Answer } from "../model/answer.ts";
+import type { DatasetVersion } from "../model/example.ts";
 import type { JsonObject } from "../model/json.ts";
 import { workingFolder } from "../project.ts";
 import type { ColumnUse } from "./columns.ts";
@@ -10,7 +11,7 @@ import type { Draft } from "./draft.ts";
 import { fromFile } from "./from-file.ts";
 import { draftFromRow, type RowOptions } from "./from-row.ts";
 import { fromTraces } from "./from-traces.ts";
-import { type ExampleEdit, mergeExamples, readAllExamples } from "./merge.ts";
+import { type ExampleEdit, type Merged, mergeExamples, readAllExamples } from "./merge.ts";
 import { type Collected, savedAnswer } from "./saved-answer.ts";
 import { withSplits } from "./splits.ts";
 import { hashOfVersion } from "./version-hash.ts";
@@ -61,10 +62,10 @@ async function collect(context: Saving, input: SaveDataset): Promise<Collected> 
   }
   for (const [i, row] of (input.examples ?? []).entries()) {
     const draft = draftFromRow(row, options);
-    if (!draft)
+    if (typeof draft === "string")
       throw invalidInput(
-        `examples[${i}] has no inputs`,
-        "Each example needs inputs (an object or a text) or turns.",
+        `examples[${i}] is no example: ${draft}`,
+        "Each example needs inputs (an object or a text) or turns; messages are [{role, content}].",
       );
     drafts.push(draft);
   }
@@ -77,8 +78,6 @@ async function collect(context: Saving, input: SaveDataset): Promise<Collected> 
  * @throws AppError `invalid_input` when nothing is given or what is given is not usable.
  */
 export async function saveDataset(context: Saving, input: SaveDataset): Promise<Answer> {
-  const { datasets } = context.store.records;
-  const projectId = context.project.id;
   const collected = await collect(context, input);
   const { drafts } = collected;
   const edits = input.edit ?? [];
@@ -90,21 +89,58 @@ export async function saveDataset(context: Saving, input: SaveDataset): Promise<
         : "Nothing that matches the filter makes an example",
       "Give filter, path, examples, edit or remove.",
     );
-  const newest = await datasets.get(projectId, input.name);
-  const base = newest ? await readAllExamples(context.store, projectId, input.name, newest.version) : [];
-  const added = await withSplits(context.store, projectId, drafts, {
+  const { newest, merged } = await merge(context, input, drafts);
+  if (input.dryRun)
+    return savedAnswer(context, input, merged, { version: null, created: false, newest }, collected);
+  await context.store.records.ensureProject(context.project);
+  const made = await keep(context, input, drafts, { newest, merged });
+  return savedAnswer(context, input, made.merged, made, collected);
+}
+
+interface Made {
+  readonly newest: DatasetVersion | undefined;
+  readonly merged: Merged;
+}
+
+/** What the dataset would be, of its newest version and what is to be changed. */
+async function merge(context: Saving, input: SaveDataset, drafts: readonly Draft[]): Promise<Made> {
+  const { store, project } = context;
+  const newest = await store.records.datasets.get(project.id, input.name);
+  const base = newest ? await readAllExamples(store, project.id, input.name, newest.version) : [];
+  const { edit: edits = [], remove: removed = [] } = input;
+  const isRetired = newest !== undefined && newest.retiredUs !== null;
+  // What is wrong with the edits is said before a group gets its split for good.
+  mergeExamples(base, { added: [], edits, removed }, isRetired);
+  const added = await withSplits(store, project.id, drafts, {
     holdout: input.holdout,
     record: !input.dryRun,
   });
-  const merged = mergeExamples(base, { added, edits, removed });
-  if (input.dryRun) return savedAnswer(input, merged, { version: null, created: false }, collected);
-  await context.store.records.ensureProject(context.project);
-  const saved = await datasets.save(
-    { projectId, name: input.name, hash: hashOfVersion(merged.examples), note: input.note ?? null },
-    merged.examples,
+  return { newest, merged: mergeExamples(base, { added, edits, removed }, isRetired) };
+}
+
+/** Somebody else may save a version meanwhile: then ours is made of theirs. */
+async function keep(
+  context: Saving,
+  input: SaveDataset,
+  drafts: readonly Draft[],
+  first: Made,
+): Promise<Made & { readonly version: DatasetVersion; readonly created: boolean }> {
+  const { datasets } = context.store.records;
+  const projectId = context.project.id;
+  const idempotency =
     input.idempotencyKey === undefined
       ? undefined
-      : { key: `dataset:${input.idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(input))) },
-  );
-  return savedAnswer(input, merged, saved, collected);
+      : { key: `dataset:${input.idempotencyKey}`, argsHash: hashOf(JSON.parse(JSON.stringify(input))) };
+  for (let made = first; ; made = await merge(context, input, drafts)) {
+    const { newest, merged } = made;
+    const [name, note, after] = [input.name, input.note ?? null, newest?.version ?? null];
+    try {
+      const version = { projectId, name, hash: hashOfVersion(merged.examples), note, after };
+      return { ...made, ...(await datasets.save(version, merged.examples, idempotency)) };
+    } catch (error) {
+      const now = await datasets.get(projectId, name);
+      if (!(error instanceof AppError && error.code === "conflict") || now?.version === newest?.version)
+        throw error;
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import type { Answer, Omission } from "../model/answer.ts";
 import type { DatasetVersion, Example } from "../model/example.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -6,6 +7,7 @@ import type { ColumnUse } from "./columns.ts";
 import type { Draft } from "./draft.ts";
 import type { Merged } from "./merge.ts";
 import { findNearDuplicates } from "./near-duplicates.ts";
+import { openAmong } from "./open-examples.ts";
 import { coverageGrid, nearDuplicateReport, previewRows } from "./preview.ts";
 
 /** What is to be saved, and what its sources had besides. */
@@ -72,15 +74,22 @@ function judgeFor(examples: readonly Example[]): string {
 
 /** What save_dataset answers: what changed, a preview of what may be seen, and what is odd about it. */
 export async function savedAnswer(
+  context: Pick<Context, "store" | "project">,
   input: { readonly name: string; readonly maxTokens?: number | undefined },
   { examples, counts }: Merged,
-  saved: { readonly version: DatasetVersion | null; readonly created: boolean },
+  saved: {
+    readonly version: DatasetVersion | null;
+    readonly created: boolean;
+    /** What there was before; its holdout is retired or not. */
+    readonly newest: DatasetVersion | undefined;
+  },
   { notes, columns }: Collected,
 ): Promise<Answer> {
   const budget = budgetFor(input.maxTokens);
-  const preview = previewRows(examples, Math.floor(budget * 0.6));
+  const open = await openAmong(context, saved.version ?? saved.newest, examples);
+  const preview = await previewRows(context, open, Math.floor(budget * 0.6));
   const duplicates = await findNearDuplicates(examples);
-  const grid = coverageGrid(examples);
+  const grid = coverageGrid(open);
   const totals = saved.version?.counts ?? countsOf(examples);
   const reference = saved.version === null ? input.name : `${input.name}@${saved.version.version}`;
   return {
@@ -93,13 +102,15 @@ export async function savedAnswer(
       counts: totals,
       changes: counts,
       ...notes,
-      ...(totals.holdout > 0
-        ? { holdout: "sealed: counted, shown nowhere, and not run by run_evaluation" }
-        : { holdout: "none: too few examples, or not wanted; nothing can be verified on it later" }),
+      ...(totals.holdout > 0 && (saved.version ?? saved.newest)?.retiredUs != null
+        ? { holdout: "retired: open to be read; nothing can be verified on it any more" }
+        : totals.holdout > 0
+          ? { holdout: "sealed: counted, shown nowhere, and not run by run_evaluation" }
+          : { holdout: "none: too few examples, or not wanted; nothing can be verified on it later" }),
     },
     untrusted: {
       preview: preview.table,
-      ...(duplicates.pairs.length > 0 ? { nearDuplicates: nearDuplicateReport(duplicates, examples) } : {}),
+      ...(duplicates.pairs.length > 0 ? { nearDuplicates: nearDuplicateReport(duplicates, open) } : {}),
       ...(grid ? { syntheticCoverage: grid } : {}),
       ...(columns ? { columns: shownColumns(columns) } : {}),
     },

@@ -5,7 +5,7 @@ import type { DatasetVersion, Example } from "../model/example.ts";
 import type { Json } from "../model/json.ts";
 import { budgetFor, fit } from "../reading/budget.ts";
 import { findDataset } from "./find.ts";
-import { readAllExamples } from "./merge.ts";
+import { openExamples } from "./open-examples.ts";
 import { previewRows } from "./preview.ts";
 
 type Showing = Pick<Context, "store" | "project">;
@@ -25,6 +25,9 @@ const summary = (version: DatasetVersion) => ({
   hash: version.hash.slice(0, 12),
   made: new Date(version.createdUs / 1_000).toISOString(),
   counts: version.counts,
+  ...(version.retiredUs === null
+    ? {}
+    : { holdoutRetired: new Date(version.retiredUs / 1_000).toISOString() }),
 });
 
 function offsetOf(cursor: string | undefined): number {
@@ -34,25 +37,23 @@ function offsetOf(cursor: string | undefined): number {
   return offset;
 }
 
-const open = (context: Showing, { name, version }: DatasetVersion): Promise<Example[]> =>
-  readAllExamples(context.store, context.project.id, name, version, ["train", "validation"]);
-
 /** get_record of a dataset: its examples in pages, one whole, or what differs from another version. */
 export async function showDataset(context: Showing, query: DatasetQuery): Promise<Answer> {
   const version = await findDataset(context, query.id);
   if (query.compareTo !== undefined) return diffDatasets(context, version, query.compareTo);
-  const examples = await open(context, version);
+  const examples = await openExamples(context, version);
   if (query.exampleId !== undefined) return showExample(version, examples, query.exampleId);
   const from = offsetOf(query.cursor);
   const rest = examples.slice(from);
-  const { table, omitted } = previewRows(rest, budgetFor(query.maxTokens) - 900);
+  const { table, omitted } = await previewRows(context, rest, budgetFor(query.maxTokens) - 900);
   const shown = rest.length - omitted;
+  const sealedCount = version.counts.examples - examples.length;
   const sealed: Omission[] =
-    version.counts.holdout > 0
+    sealedCount > 0
       ? [
           {
             kind: "holdout examples",
-            count: version.counts.holdout,
+            count: sealedCount,
             how: "sealed until a person retires them",
           },
         ]
@@ -86,7 +87,7 @@ function showExample(version: DatasetVersion, examples: readonly Example[], id: 
 
 async function diffDatasets(context: Showing, version: DatasetVersion, other: string): Promise<Answer> {
   const before = await findDataset(context, other);
-  const [now, then] = await Promise.all([open(context, version), open(context, before)]);
+  const [now, then] = await Promise.all([openExamples(context, version), openExamples(context, before)]);
   const old = new Map(then.map((example) => [example.id, example]));
   const kept = new Set(now.map(({ id }) => id));
   const rows: Json[][] = [

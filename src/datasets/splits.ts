@@ -49,9 +49,15 @@ export async function withSplits(
     proposed:
       stated.get(group) ?? drawn(projectId, group, sealing && !(othersExist && seenGroups.has(group))),
   }));
+  const { datasets } = store.records;
   const assigned = options.record
-    ? await store.records.datasets.assignSplits(projectId, groups)
-    : groups.map(({ proposed }) => proposed);
+    ? await datasets.assignSplits(projectId, groups)
+    : (
+        await datasets.findSplits(
+          projectId,
+          groups.map(({ group }) => group),
+        )
+      ).map((split, i) => split ?? groups[i]?.proposed);
   const splitOf = new Map(groups.map(({ group }, i) => [group, assigned[i] ?? "train"]));
   return unique(
     drafts.map((draft) => {

@@ -64,7 +64,7 @@ export const missingRun = (why: string): RunRecord => ({
 });
 
 /** An answer that came with the example itself, without a trace. */
-const givenRun = (output: Json): RunRecord => {
+export const givenRun = (output: Json): RunRecord => {
   const { run, evidence } = missingRun("");
   return { run: { ...run, status: "ok", output, error: null }, evidence };
 };

@@ -6,9 +6,16 @@ export interface DatasetStore {
   /**
    * Adds a version after the newest, in one write; examples keep their order. A version whose hash is the newest's is
    * that one (`created` false). Each example names its source, so that deleting it deletes the example everywhere.
+   * `after`: the version that this one was made of, null for none. Throws `conflict` when it is not the newest any more.
    */
   save(
-    dataset: { projectId: string; name: string; hash: string; note: string | null },
+    dataset: {
+      projectId: string;
+      name: string;
+      hash: string;
+      note: string | null;
+      after?: number | null;
+    },
     examples: readonly Example[],
     idempotency?: Idempotency,
   ): Promise<{ version: DatasetVersion; created: boolean }>;
@@ -38,6 +45,8 @@ export interface DatasetStore {
     projectId: string,
     groups: readonly { readonly group: string; readonly proposed: Split }[],
   ): Promise<readonly Split[]>;
+  /** The split of each group that has one; in the order asked. */
+  findSplits(projectId: string, groups: readonly string[]): Promise<readonly (Split | null)[]>;
   /** Remembers that a read tool has shown the text of these sessions (of a trace without one: its trace id). */
   noteOpened(projectId: string, sessionIds: readonly string[]): Promise<void>;
   /** Which of these have been opened. A trace's mark goes to the session that it is found to belong to. */

@@ -1,5 +1,5 @@
 import type { Draft } from "../datasets/draft.ts";
-import { groupOf } from "../datasets/draft.ts";
+import { groupFields, originFields } from "../datasets/to-row.ts";
 import type { Example } from "../model/example.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { JudgeSpec } from "../model/judge.ts";
@@ -14,28 +14,6 @@ function messageEntry({ role, parts, name }: Message): Json {
   return parts.length === 1 && part?.type === "text"
     ? { role, ...named, content: part.text }
     : asJson({ role, ...named, parts });
-}
-
-const NAMED = "named:";
-
-/** A group as its author named it, or its key where neither a name nor the test itself gives it. */
-function groupFields(example: Example): JsonObject {
-  const { group } = example;
-  if (group.startsWith(NAMED)) return { group: group.slice(NAMED.length) };
-  return group === groupOf({ content: example }) ? {} : { groupKey: group };
-}
-
-function originFields({ origin }: Example): JsonObject {
-  const { kind, traceId, sessionId, spanId } = origin;
-  if (kind === "imported" && traceId === null && sessionId === null && spanId === null) return {};
-  return {
-    origin: {
-      kind,
-      ...(traceId === null ? {} : { trace: traceId }),
-      ...(sessionId === null ? {} : { session: sessionId }),
-      ...(spanId === null ? {} : { span: spanId }),
-    },
-  };
 }
 
 /** An example as a test of a file: fields always in this order, those that say nothing left out. */

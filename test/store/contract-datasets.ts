@@ -133,6 +133,22 @@ export function datasetContract(open: Open): void {
     ];
     expect(await datasets.assignSplits("shop", asked)).toEqual(["validation", "holdout", "validation"]);
     expect(await datasets.assignSplits("other", [{ group: "a", proposed: "train" }])).toEqual(["train"]);
+    expect(await datasets.findSplits("shop", ["c", "a", "b"])).toEqual([null, "holdout", "validation"]);
+    expect(await datasets.findSplits("none", ["a"])).toEqual([null]);
+  });
+
+  test("a version that was made of another than the newest is refused, and nothing is stored", async () => {
+    await using opened = await open();
+    const { datasets } = opened.store.records;
+    const save = (hash: string, after: number | null) =>
+      datasets.save({ projectId: "shop", name: "d", hash, note: null, after }, [makeExample(hash)]);
+    expect((await save("one", null)).version.version).toBe(1);
+    await expect(save("two", null)).rejects.toHaveProperty("code", "conflict");
+    await expect(save("two", 7)).rejects.toHaveProperty("code", "conflict");
+    expect((await datasets.get("shop", "d"))?.version).toBe(1);
+    // The same content again is that version, whatever it was made of.
+    expect(await save("one", 7)).toMatchObject({ created: false });
+    expect((await save("two", 1)).version).toMatchObject({ version: 2, parent: 1 });
   });
 
   test("remembers which sessions have been opened", async () => {

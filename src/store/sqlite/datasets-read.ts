@@ -9,6 +9,7 @@ import {
   VERSION_SOURCE,
   VersionRow,
 } from "./dataset-rows.ts";
+import { groupHash } from "./group-hash.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "./page-cursor.ts";
 import { nameReader } from "./read-names.ts";
 
@@ -17,7 +18,12 @@ const MAX_EXAMPLES = 1000;
 
 /** Reading datasets, as documented on DatasetStore. */
 export function datasetReadOperations(db: Database) {
-  return { ...versionReadOperations(db), ...exampleReadOperations(db), ...openedOperation(db) };
+  return {
+    ...versionReadOperations(db),
+    ...exampleReadOperations(db),
+    ...splitReadOperation(db),
+    ...openedOperation(db),
+  };
 }
 
 function versionReadOperations(db: Database) {
@@ -99,6 +105,18 @@ function exampleReadOperations(db: Database) {
         next: last && rows.length > limit ? encodeCursor({ us: 0, row: last.position }) : null,
       };
     },
+  };
+}
+
+function splitReadOperation(db: Database) {
+  const find = db
+    .prepare<[string, Uint8Array], Split>(
+      "SELECT s.split FROM group_split s JOIN project p ON p.key = s.project WHERE p.id = ? AND s.group_hash = ?",
+    )
+    .pluck();
+  return {
+    findSplits: (projectId: string, groups: readonly string[]): readonly (Split | null)[] =>
+      groups.map((group) => find.get(projectId, groupHash(group)) ?? null),
   };
 }
 

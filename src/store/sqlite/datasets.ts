@@ -15,6 +15,7 @@ import {
   VersionRow,
 } from "./dataset-rows.ts";
 import { derivedNotes } from "./derived.ts";
+import { groupHash } from "./group-hash.ts";
 import { idempotencyRecords } from "./idempotency.ts";
 import { jsonText } from "./json-text.ts";
 import { sealer } from "./seal.ts";
@@ -25,6 +26,7 @@ interface NewDataset {
   readonly name: string;
   readonly hash: string;
   readonly note: string | null;
+  readonly after?: number | null;
 }
 
 /** Saving datasets and what belongs to their groups and sources, as documented on DatasetStore. */
@@ -50,6 +52,10 @@ function saveOperation(db: Database) {
       const newest = versions.newest(id);
       // One that has lost examples since is not what is being saved.
       const same = newest !== undefined && newest.hash === dataset.hash && newest.saved === newest.examples;
+      if (!same && dataset.after !== undefined && dataset.after !== (newest?.version ?? null))
+        throw new AppError("conflict", "The dataset has a newer version than the one that was changed", {
+          hint: "Repeat the call.",
+        });
       const version = same ? newest.id : versions.add(id, newest?.version ?? null, dataset, items);
       if (!same) {
         refuseDeleted(rows.isDeleted, project, items);
@@ -174,7 +180,7 @@ function splitOperations(db: Database) {
       rows.forget();
       const project = rows.project(projectId);
       return groups.map(({ group, proposed }) => {
-        const key = hash("sha256", group, "buffer").subarray(0, 16);
+        const key = groupHash(group);
         propose.run(project, key, proposed);
         return find.get(project, key) ?? proposed;
       });

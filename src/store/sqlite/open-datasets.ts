@@ -16,6 +16,7 @@ export function datasetStore(
     list: (query) => read("listDatasets", query),
     readExamples: (query) => read("readExamples", query),
     assignSplits: (projectId, groups) => write("assignSplits", projectId, groups),
+    findSplits: (projectId, groups) => read("findSplits", projectId, groups),
     noteOpened: (projectId, sessionIds) => write("noteOpened", projectId, sessionIds),
     opened: (projectId, sessionIds) => read("opened", projectId, sessionIds),
     isSealed: (projectId, ids) => settled(() => read("isSealed", projectId, ids)),

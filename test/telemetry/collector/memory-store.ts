@@ -88,6 +88,7 @@ export function createMemoryStore(): MemoryStore {
       list: unused,
       readExamples: unused,
       assignSplits: unused,
+      findSplits: unused,
       noteOpened: unused,
       opened: unused,
       isSealed: unused,
