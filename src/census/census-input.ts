@@ -8,6 +8,9 @@ export const CensusInput = z.object({
   filter: z.string().nullable(),
   outcome: z.string().nullable(),
   passFrom: z.number().nullable(),
+  /** Of a judge that says how it went: its labels, and what is known of it, in our words. */
+  outcomePasses: z.record(z.string(), z.boolean()).default({}),
+  outcomeBy: z.string().nullable().default(null),
   matching: z.int().nullable(),
   frame: z.int(),
   strata: z.array(CensusStratum),

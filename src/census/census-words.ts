@@ -79,13 +79,13 @@ export function kindRow(census: Census, { kind, share, gain }: RankedKind): Json
 }
 
 /** How often units with a known outcome failed; null when none is known. */
-function outcomeWords({ units, outcome }: Census): Json {
+function outcomeWords({ units, outcome, outcomeBy }: Census): Json {
   const failed = units.outcome.filter((said) => said === 1).length;
   const ok = units.outcome.filter((said) => said === 0).length;
   return failed + ok === 0
     ? null
     : {
-        by: outcome === null ? "people's feedback" : "the named feedback",
+        by: outcomeBy ?? (outcome === null ? "people's feedback" : "the named feedback"),
         failed,
         ok,
         unknown: units.ids.length - failed - ok,

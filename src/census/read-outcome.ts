@@ -23,16 +23,24 @@ export interface OutcomeQuery {
   /** Name of the feedback that says how it went; null: all feedback of people. */
   readonly name: string | null;
   readonly passFrom?: number | undefined;
+  /** Labels of the judge that gives it. */
+  readonly passes?: Readonly<Record<string, boolean>> | undefined;
 }
 
 /** 1: it failed by some of the feedback, 0: by none of it, -1: there is none that says. */
-export function outcomeOf(assessments: readonly Assessment[], { name, passFrom }: OutcomeQuery): -1 | 0 | 1 {
+export function outcomeOf(
+  assessments: readonly Assessment[],
+  { name, passFrom, passes = {} }: OutcomeQuery,
+): -1 | 0 | 1 {
   const said = assessments.flatMap((one) => {
     const isMeant =
       name === null
         ? (one.source === "human" || one.source === "end_user") && !isIssueFeedback(one.name)
         : one.name === name;
-    const well = one.kind === "feedback" && isMeant ? readOutcome(one.value, passFrom) : null;
+    if (one.kind !== "feedback" || !isMeant) return [];
+    const label =
+      typeof one.value === "string" && Object.hasOwn(passes, one.value) ? passes[one.value] : undefined;
+    const well = label ?? readOutcome(one.value, passFrom);
     return well === null ? [] : [well];
   });
   if (said.length === 0) return -1;

@@ -74,6 +74,7 @@ async function lookAt(
       outcome: outcomeOf(conversation.assessments, {
         name: input.outcome,
         passFrom: input.passFrom ?? undefined,
+        passes: input.outcomePasses,
       }),
       gone: false,
       leftOut: conversation.leftOut,
@@ -126,6 +127,7 @@ function censusOf(job: Job, input: CensusInput, used: readonly Signal[], seen: r
       outcome: kept.map(({ outcome }) => outcome),
     },
     outcome: input.outcome,
+    outcomeBy: input.outcomeBy,
     power: powerOf(
       used.flatMap(({ name: signal }, s) =>
         signal === OUTCOME_SIGNAL

@@ -14,6 +14,7 @@ import { drawUnits } from "./draw.ts";
 import { findCensus } from "./find-census.ts";
 import { readFrame } from "./frame.ts";
 import { noteJudge } from "./note-judge.ts";
+import { outcomeJudge } from "./outcome-judge.ts";
 import { censusAnswer } from "./show.ts";
 import { signals } from "./signals/index.ts";
 
@@ -59,6 +60,7 @@ async function planCensus(context: Planning, input: StartCensus): Promise<Plan> 
       filter,
       outcome: input.outcome ?? null,
       passFrom: input.passFrom ?? null,
+      ...(await outcomeJudge(context, input.outcome)),
       matching: frame.matching,
       frame: frame.units.length,
       strata: [...strata],

@@ -5,6 +5,8 @@ import { ResolvedJudge } from "../model/judge.ts";
 export const JudgingJobInput = z.object({
   level: z.enum(["traces", "sessions"]),
   ids: z.array(z.string()).min(1),
+  /** What was asked for; null: all real use. */
+  filter: z.string().nullable().default(null),
   /** How many match, judged or not; null when not counted. */
   matching: z.number().nullable(),
   judges: z.array(ResolvedJudge).min(1),

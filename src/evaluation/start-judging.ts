@@ -57,6 +57,7 @@ async function planJudging(context: Context, input: StartJudging): Promise<Plan>
   return {
     input: {
       level: input.level,
+      filter: input.filter?.trim() ? input.filter : null,
       ids: items.map(({ id }) => id),
       matching,
       judges: [...judges],

@@ -69,6 +69,8 @@ export const Census = z.object({
   }),
   /** Feedback that says how it went; null: all that people gave. */
   outcome: z.string().nullable(),
+  /** The judge that gave it, and what was known of it then. */
+  outcomeBy: z.string().nullable().default(null),
   power: z.array(SignalPower),
   /** Beyond these a unit is far out. */
   fences: z.object({

@@ -70,6 +70,7 @@ beforeAll(async () => {
   judged = await followed("run_judges", {
     judges: ["user_frustration", "no_escalation"],
     level: "sessions",
+    filter: "since 10000d",
     limit: 1_000,
   });
   issues = await followed("find_issues", { level: "sessions" });
@@ -105,13 +106,27 @@ it("its next calls work as they are: what fails, the issues, and what to label",
   const next = nextOf(judged);
   expect(next.map(({ tool }) => tool)).toEqual(["search_traces", "find_issues", "calibrate_judge"]);
   const [search, find, label] = next;
+  for (const { arguments: given } of next)
+    expect(given["filter"] ?? given["population"]).toContain("since 10000d");
   const found = await server.call("search_traces", search?.arguments);
   const failing = await server.call("query_sql", {
     sql: "SELECT count(DISTINCT session_id) AS n FROM assessments WHERE name = 'user_frustration' AND turn IS NULL AND value = 'unresolved'",
   });
-  const [{ n = -1 } = {}] = rowsOf(untrustedOf(failing));
+  const n = Number(rowsOf(untrustedOf(failing))[0]?.["n"]);
   expect(found["page"]).toMatchObject({ total: n });
-  expect(await followed("find_issues", find?.arguments ?? {})).toMatchObject({ of: ALL });
+  const census = await followed("find_issues", find?.arguments ?? {});
+  expect(census).toMatchObject({
+    of: ALL,
+    outcomes: {
+      by: "the judge user_frustration: not calibrated",
+      failed: n,
+      ok: ALL - n,
+      unknown: 0,
+    },
+  });
+  // Who asks for a person is just who is frustrated here: beside its interval it is called a predictor.
+  const predictors = z.array(z.object({ kind: z.string() })).parse(census["predictors"]);
+  expect(predictors.map(({ kind }) => kind)).toContain("asks_for_person");
   expect(await server.call("calibrate_judge", label?.arguments)).toMatchObject({ dryRun: true, items: ALL });
 });
 

@@ -68,6 +68,7 @@ async function judgeLot(
   const input: JudgingJobInput = {
     level,
     ids: [...ids],
+    filter: null,
     matching: null,
     judges: [...judges],
     repository: how.root,
