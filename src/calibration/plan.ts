@@ -9,6 +9,7 @@ import type { AssessmentSource } from "../model/assessment.ts";
 import type { LabelQuery } from "../model/calibration.ts";
 import { JudgeSpec, type ResolvedJudge } from "../model/judge.ts";
 import { workingFolder } from "../project.ts";
+import { sealedOmission } from "../reading/sealed.ts";
 import { parseReference } from "../reference.ts";
 import type { CalibrationInput } from "./calibration-input.ts";
 import { type Chances, chancesOf, chancesOfSchedule } from "./chances.ts";
@@ -208,6 +209,6 @@ export async function planCalibration(
       repository,
       seed: context.project.id,
     },
-    omitted: population?.omitted ?? [],
+    omitted: population?.omitted ?? (found.level === null ? [] : await sealedOmission(context, found.level)),
   };
 }

@@ -75,7 +75,7 @@ function costOfCard(plan: CalibrationInput): Promise<Answer> {
       independent: new Set(items.map(({ cluster }) => cluster)).size,
       ...(labels.level ? { level: labels.level } : {}),
       ...(population ? { traffic } : {}),
-      leftOut: { ...leftOut },
+      coverage: { ...leftOut },
     },
   });
 }

@@ -4,6 +4,7 @@ import { jobAnswer } from "../jobs/answer.ts";
 import { createJob } from "../jobs/create.ts";
 import { resumeJob } from "../jobs/resume.ts";
 import type { Answer, Omission } from "../model/answer.ts";
+import type { Filter } from "../model/filter.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { Budget } from "../model/ledger.ts";
 import { workingFolder } from "../project.ts";
@@ -43,6 +44,22 @@ interface Plan {
   readonly omitted: readonly Omission[];
 }
 
+/** @throws AppError `invalid_input` for a name under which nothing was ever said: every gain would be unknown. */
+async function requireOutcome({ store, project }: Planning, name: string): Promise<void> {
+  const field = { name: "feedback", key: name };
+  const filter: Filter = { type: "compare", field, op: "is not null", values: [] };
+  const query = { projectId: project.id, filter, order: "newest" as const, limit: 1 };
+  const [sessions, traces] = await Promise.all([
+    store.traces.searchSessions(query),
+    store.traces.searchTraces(query),
+  ]);
+  if (sessions.items.length + traces.items.length === 0)
+    throw invalidInput(
+      `No feedback is named "${name.slice(0, 80)}"`,
+      "summarize_traces lists the names of feedback; without outcome all that people said counts.",
+    );
+}
+
 async function planCensus(context: Planning, input: StartCensus): Promise<Plan> {
   const filter = input.filter?.trim() ? input.filter : null;
   const frame = await readFrame(context, filter, input.level);
@@ -51,6 +68,7 @@ async function planCensus(context: Planning, input: StartCensus): Promise<Plan> 
       `No ${input.level} match`,
       "search_traces with the same filter shows where data is; or widen the filter.",
     );
+  if (input.outcome !== undefined) await requireOutcome(context, input.outcome);
   const { strata, units } = drawUnits(frame.units, input.limit, context.project.id);
   const notes = Math.min(input.notes, units.length);
   const { root } = await findRepository(workingFolder());

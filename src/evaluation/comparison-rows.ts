@@ -9,6 +9,12 @@ function boundsWords({ missing, bounds, changesAtBound }: JudgeComparison): stri
   return `[${rounded(bounds.low)}, ${rounded(bounds.high)}]${changesAtBound ? ", which changes the verdict" : ""}`;
 }
 
+/** With its level where that is not the usual one: the primary judge's is stricter, so the two cannot be compared. */
+const intervalAtLevel = ({ interval }: JudgeComparison): string =>
+  interval === null || interval.level === 0.95
+    ? intervalWords(interval)
+    : `${intervalWords(interval)} at ${rounded(interval.level * 100)} %`;
+
 /** Pairs without a verdict, and how many of them for a failed run. */
 const missingPairsWords = ({ missing, failedRuns }: JudgeComparison): Json =>
   failedRuns > 0 ? `${missing} (run_failed ${failedRuns})` : missing;
@@ -39,7 +45,7 @@ export const comparedRow = (judge: JudgeComparison): Json[] => [
   rounded(judge.baseline),
   rounded(judge.candidate),
   rounded(judge.difference),
-  intervalWords(judge.interval),
+  intervalAtLevel(judge),
   judge.adjustedP === null ? null : Number(judge.adjustedP.toPrecision(3)),
   judge.n,
   judge.clusters,

@@ -72,6 +72,12 @@ describe("a census of the example agent", () => {
     expect(census["predictors"]).toEqual([]);
   });
 
+  it("refuses an outcome that nobody ever told, and says where the names are", async () => {
+    expect(await server.fail("find_issues", { outcome: "thumb" })).toMatch(
+      /^invalid_input: No feedback is named "thumb"\. summarize_traces lists/,
+    );
+  });
+
   it("shows one kind with the words that show it, and calls that work", async () => {
     const answer = await server.call("get_record", { kind: "census", id: `${idOf(census)}/asks_for_person` });
     const [example] = rowsOf(untrustedOf(answer)["examples"]);

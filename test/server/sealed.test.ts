@@ -222,6 +222,17 @@ it("reading notes what was opened, also while another process writes", async () 
   await expect.poll(opened, { timeout: 10_000 }).toContain(traceIdOf(50));
 });
 
+it("labels of sealed sessions do not count, and a calibration says that some are sealed", async () => {
+  const items = [SEALED, "open-session"].map((sessionId) => ({ sessionId, name: "solved", value: true }));
+  await server.call("record_feedback", { items, source: "human" });
+  const dry = { judge: "no_user_caps", labels: "solved", dryRun: true };
+  expect(await server.call("calibrate_judge", dry)).toMatchObject({
+    items: 1,
+    coverage: { labelled: 1 },
+    omitted: [sealedSessions],
+  });
+});
+
 it("is shown again when a person retires the holdout", async () => {
   await store.records.datasets.retireHoldout("test", "d");
   expect(await text("get_session", { sessionId: SEALED })).toContain(CANARY);

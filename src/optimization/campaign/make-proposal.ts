@@ -6,6 +6,10 @@ import { whyNotVerified } from "./caveats.ts";
 import { flipsBetween } from "./event-log.ts";
 import type { StoredEntry, StoredEvent } from "./events.ts";
 import { summaryOf } from "./find.ts";
+import { poolOf } from "./pool.ts";
+
+/** Characters of all hypotheses of a line together. */
+const MOST_HYPOTHESES = 2_000;
 
 export interface ProposalFacts {
   readonly optimization: Optimization;
@@ -45,6 +49,26 @@ function sentenceOf(facts: ProposalFacts, verdict: ProposalVerdict): string {
   return `${WORDS[verdict]}${why === null ? "" : `: ${why}`}. ${compared.comparison.sentence} ${validation.charAt(0).toUpperCase()}${validation.slice(1)}.`;
 }
 
+const counted = (examples: number): string =>
+  examples === 1 ? "the one training example" : `the ${examples} training examples`;
+
+/** What each edit on the way from the seed was to mend, the first one first: the change holds them all. */
+function hypothesesOf({ events, candidate }: ProposalFacts): string | null {
+  const pool = poolOf(events);
+  const line = new Set<StoredEntry>();
+  const climb = (entry: StoredEntry | undefined): void => {
+    if (!entry || line.has(entry)) return;
+    line.add(entry);
+    for (const parent of entry.parents) climb(pool[parent]);
+  };
+  climb(candidate);
+  const said = [...line]
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ hypothesis }) => hypothesis?.replaceAll(/\s+/g, " ").trim() || []);
+  const sentences = [...new Set(said)].map((one) => (/[.!?]$/.test(one) ? one : `${one}.`));
+  return sentences.length === 0 ? null : sentences.join(" ").slice(0, MOST_HYPOTHESES);
+}
+
 function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {
   const { optimization, compared } = facts;
   const { setup } = optimization;
@@ -56,7 +80,7 @@ function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {
     ...(compared?.comparison.warnings ?? []),
     ...(primary?.settles && verdict === "not_shown" ? [primary.settles] : []),
     ...(train.paired
-      ? []
+      ? [`train scores are of ${counted(train.examples)} that both answered`]
       : ["train scores are of different examples before and after: they cannot be compared"]),
     ...(noise !== null && noise > 0 ? [`scores vary when repeated (variance ${rounded(noise)})`] : []),
     ...(setup.trainIsValidation ? [] : ["validation scores chose the candidate and are too good by nature"]),
@@ -83,7 +107,7 @@ export function makeProposal(facts: ProposalFacts): ProposalBody {
   return {
     optimization: optimization.id,
     candidate: candidate.index,
-    hypothesis: candidate.hypothesis,
+    hypothesis: hypothesesOf(facts),
     changes: changesOf(facts),
     patch,
     verdict,

@@ -127,10 +127,12 @@ function decisionData(event: StoredEvent): Record<string, Json> {
   const progress = { bestOnValidation: rounded(best), cases: rollouts, proposals };
   if (event.kind === "accepted") {
     const { index, parents, mean, estimate, coverage, length } = event.entry;
+    // The mean of a part is not the number that candidates are compared by: elsewhere validation is the estimate.
     const score = {
-      validation: rounded(mean),
-      validationCoverage: rounded(coverage),
-      validationEstimate: rounded(estimate),
+      validation: rounded(estimate),
+      ...(coverage < 1
+        ? { validationSoFar: `${rounded(mean)} on the ${Math.round(coverage * 100)} % looked at` }
+        : {}),
       characters: length,
     };
     return {

@@ -164,6 +164,7 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
   });
   expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
   expect(good["validation"]).toBe(1);
+  expect(good).not.toHaveProperty("validationSoFar");
 
   const dataset = await server.call("get_record", { kind: "dataset", id: "refunds", maxTokens: 20_000 });
   const train = rowsOf(untrustedOf(dataset)["examples"]).flatMap((row) =>

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { modelEnv, type ScriptedEndpoint, startScriptedEndpoint } from "../../scripted-endpoint.ts";
-import { type Attached, attach, temporaryHome } from "../../server/harness.ts";
+import { type Attached, attach, temporaryHome, untrustedOf } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, presentText, withRuleOf } from "./fixture.ts";
 
 const homes = [temporaryHome(), temporaryHome()] as const;
@@ -18,7 +18,8 @@ beforeAll(async () => {
       const order = JSON.stringify(request.body).replaceAll("\\n", "\n");
       const present = presentText(order);
       const text = withRuleOf(present, order);
-      return JSON.stringify({ hypothesis: "a policy is missing", components: { system: text } });
+      const hypothesis = `policy ${text.split("\n").length - 1} is missing`;
+      return JSON.stringify({ hypothesis, components: { system: text } });
     },
   });
 });
@@ -66,6 +67,10 @@ it("a model improves a prompt unattended, and the holdout says that it is better
   expect(ended).toMatchObject({ state: "done" });
   const finished = await finish(server, String(ended["optimization"]));
   expect(finished).toMatchObject({ verdict: "better" });
+  const proposal = await server.call("get_record", { kind: "proposal", id: String(finished["proposal"]) });
+  // The change holds every edit on the way, so the reason for it is all of theirs.
+  expect(untrustedOf(proposal)["hypothesis"]).toMatch(/^policy 1 is missing\. policy 2 is missing\./);
+  expect(proposal["limits"]).toContainEqual(expect.stringMatching(/^train scores are of /));
 });
 
 it("dollars alone do not hold an agent whose cost nobody knows, and the two ways out are named", async () => {
