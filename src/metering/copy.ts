@@ -102,11 +102,13 @@ function createWholeText(): AnswerText {
 
 function createEventText(): AnswerText {
   const reader = createUsageReader();
-  let rest = "";
+  /** Of a line that has not ended. */
+  let rest: string[] = [];
+  let size = 0;
   let isOver = false;
   let written = 0;
   const take = (line: string): void => {
-    const data = /^data:\s*(.*)$/s.exec(line)?.[1]?.trim() ?? "";
+    const data = line.startsWith("data:") ? line.slice(5).trim() : "";
     if (data !== "") written += 1;
     if (data === "[DONE]") isOver = true;
     const part = mayMatter(data) ? parseJson(data) : undefined;
@@ -116,13 +118,20 @@ function createEventText(): AnswerText {
   };
   return {
     add(text) {
-      const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop() ?? "";
-      if (rest.length > MAX_CHARS) rest = "";
+      rest.push(text);
+      size += text.length;
+      // Long lines come in many pieces: put together once, not at each of them.
+      if (!text.includes("\n")) {
+        if (size > MAX_CHARS) rest = [];
+        return;
+      }
+      const lines = rest.join("").split(/\r?\n/);
+      rest = [lines.pop() ?? ""];
+      size = rest[0]?.length ?? 0;
       for (const line of lines) take(line);
     },
     end(isWhole) {
-      take(rest);
+      take(rest.join(""));
       return { reading: isWhole || isOver ? reader.result() : null, written };
     },
   };

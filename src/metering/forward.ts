@@ -30,6 +30,9 @@ export interface Forward {
   readonly connections: Connections;
 }
 
+/** It was sent on, and may have been answered and paid. */
+const NOTHING_READ = { how: "answered", reading: null, written: 0 } as const;
+
 /**
  * Sends a request on and its answer back, each chunk as it comes, and reads a copy of the answer. Whatever goes away on
  * one side ends the other side; there is no time limit but theirs.
@@ -43,7 +46,7 @@ export function forward(options: Forward): Promise<Ending> {
   const onGone = (): void => {
     if (response.writableFinished) return;
     upstream?.destroy();
-    if (!answer) resolve({ how: "answered", reading: null, written: 0 });
+    if (!answer) resolve(NOTHING_READ);
   };
   const onError = (error: NodeJS.ErrnoException): void => {
     if (answer || response.destroyed) return;
@@ -56,7 +59,10 @@ export function forward(options: Forward): Promise<Ending> {
   };
   const onAnswer = (message: IncomingMessage): void => {
     answer = message;
-    void passBack(message, response).then(resolve);
+    passBack(message, response).then(resolve, () => {
+      response.destroy(); // headers that nobody can send on
+      resolve(NOTHING_READ);
+    });
   };
   const start = (isKept: boolean): void => {
     upstream = open(options, isKept);
@@ -70,7 +76,12 @@ export function forward(options: Forward): Promise<Ending> {
   };
   response.once("close", onGone);
   response.on("error", () => undefined); // the target has gone, which its close tells
-  start(true);
+  try {
+    start(true);
+  } catch {
+    response.destroy(); // a path or header that came to us and may not be sent
+    return Promise.resolve({ how: "failed" });
+  }
   return promise;
 }
 
@@ -95,7 +106,7 @@ async function passBack(message: IncomingMessage, response: ServerResponse): Pro
   const { promise: isWhole, resolve } = Promise.withResolvers<boolean>();
   message.on("data", copy.add);
   message.once("end", () => resolve(message.complete));
-  message.once("error", () => resolve(false));
+  message.on("error", () => resolve(false));
   message.once("close", () => {
     resolve(false);
     // A half answer must not look like a whole one.

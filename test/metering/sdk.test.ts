@@ -27,7 +27,24 @@ it("OpenAI's SDK, which hangs up at the end of a stream by itself, is metered wh
   expect(await run.end()).toMatchObject({ calls: 1, unknown: 0, inputTokens: 12, outputTokens: 5 });
 });
 
-it("it tries again what the provider asks it to, and not what a budget refuses", async () => {
+it("a stream whose last word has come is whole, though its client hangs up before the connection ends", async () => {
+  const events = [delta("a"), { ...CHUNK, choices: [], usage: USAGE }].map((event) => JSON.stringify(event));
+  const upstream = await startUpstream((response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write([...events, "[DONE]"].map((data) => `data: ${data}\n\n`).join(""));
+  });
+  const run = await meterRun(`${upstream.url}/v1`);
+  const stop = new AbortController();
+  const response = await fetch(`${run.url}/chat/completions`, {
+    ...{ method: "POST", body: '{"stream":true}', signal: stop.signal },
+  });
+  const text = new TextDecoder().decode((await response.body?.getReader().read())?.value);
+  expect(text).toContain("[DONE]");
+  stop.abort();
+  expect(await run.end()).toMatchObject({ calls: 1, unknown: 0, inputTokens: 12, outputTokens: 5 });
+});
+
+it("OpenAI's SDK tries again what the provider asks it to, and not what a budget refuses", async () => {
   let asked = 0;
   const upstream = await startUpstream((response) => {
     asked += 1;

@@ -132,6 +132,21 @@ describe("usage is read from", () => {
     });
   });
 
+  it("a last event of megabytes in one line, which holds the whole answer", async () => {
+    const usage = { input_tokens: 9, output_tokens: 8 };
+    const text = "long ".repeat(1 << 20);
+    const upstream = await startUpstream((response) =>
+      sendEvents(response, [
+        { type: "response.created", response: { model: "m" } },
+        { type: "response.completed", response: { model: "m", output: text, usage } },
+      ]),
+    );
+    const run = await meterRun(upstream.url);
+    const answer = await post(`${run.url}/responses`, { stream: true });
+    expect(answer.text.length).toBeGreaterThan(text.length);
+    expect(await run.end()).toMatchObject({ calls: 1, unknown: 0, inputTokens: 9, outputTokens: 8 });
+  });
+
   it("no stream that was cut off before its last word", async () => {
     const upstream = await startUpstream((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
