@@ -64,22 +64,23 @@ function replaceLarge(
   attributes: Readonly<Record<string, Json>>,
   replace: (text: string, name: string, list: TextList | undefined) => JsonObject,
 ): Readonly<Record<string, Json>> {
-  const entries = Object.entries(attributes);
-  const needed = entries.some(([, value]) =>
-    typeof value === "string" ? value.length > LARGE_CHARS : isReserved(value),
-  );
-  if (!needed) return attributes;
+  const names = Object.keys(attributes);
+  if (!names.some((name) => isReplaced(attributes[name] ?? null))) return attributes;
   const lists = textListsOf(attributes);
   return Object.fromEntries(
-    entries.map(([name, value]): [string, Json] => {
-      if (isReserved(value)) return [name, { $value: value }];
-      if (typeof value !== "string" || value.length <= LARGE_CHARS) return [name, value];
+    names.map((name): [string, Json] => {
+      const value = attributes[name] ?? null;
+      if (!isReplaced(value)) return [name, value];
+      if (typeof value !== "string") return [name, { $value: value }];
       const list = lists?.get(name);
       // A lone surrogate has no UTF-8; JSON can escape it, so such a string stays where it is.
       return [name, list || value.isWellFormed() ? replace(value, name, list) : value];
     }),
   );
 }
+
+const isReplaced = (value: Json): boolean =>
+  typeof value === "string" ? value.length > LARGE_CHARS : isReserved(value);
 
 /** Lists share the chain of what they have in common. */
 function chainOfList(list: TextList, refs: RefEncoder, known: WeakMap<TextList, KnownChain>): KnownChain {

@@ -13,6 +13,8 @@ export interface RowWriter {
   forget(): void;
 }
 
+const NONE = { project: -1, name: "", id: 0 };
+
 export function rowWriter(db: Database): RowWriter {
   const projects = new Map<string, number>();
   const sessions = createRecentMap<string, number>(5_000);
@@ -30,6 +32,9 @@ export function rowWriter(db: Database): RowWriter {
   const findDeleted = db
     .prepare<[number, Uint8Array], number>("SELECT 1 FROM deleted_trace WHERE project = ? AND trace_hash = ?")
     .pluck();
+  // Spans of one trace and session follow each other.
+  let lastSession = NONE;
+  let lastTrace = NONE;
   const isDeleted = (project: number, traceId: Uint8Array): boolean =>
     findDeleted.get(project, traceHash(traceId)) !== undefined;
 
@@ -43,31 +48,38 @@ export function rowWriter(db: Database): RowWriter {
       return key;
     },
     session(project, sessionId) {
+      if (lastSession.name === sessionId && lastSession.project === project) return lastSession.id;
       const name = `${project}:${sessionId}`;
-      const known = sessions.get(name);
-      if (known !== undefined) return known;
       const id =
-        findSession.get(project, sessionId) ?? Number(addSession.run(project, sessionId).lastInsertRowid);
+        sessions.get(name) ??
+        findSession.get(project, sessionId) ??
+        Number(addSession.run(project, sessionId).lastInsertRowid);
       sessions.set(name, id);
+      lastSession = { project, name: sessionId, id };
       return id;
     },
     trace(project, id) {
+      if (lastTrace.name === id && lastTrace.project === project) return lastTrace.id;
       const name = `${project}:${id}`;
-      const known = traces.get(name);
-      if (known !== undefined) return known;
-      const bytes = Buffer.from(id, "hex");
-      let row = findTrace.get(project, bytes);
+      let row = traces.get(name);
       if (row === undefined) {
-        if (isDeleted(project, bytes)) return undefined;
-        row = Number(addTrace.run(project, bytes, nowUs()).lastInsertRowid);
+        const bytes = Buffer.from(id, "hex");
+        row = findTrace.get(project, bytes);
+        if (row === undefined) {
+          if (isDeleted(project, bytes)) return undefined;
+          row = Number(addTrace.run(project, bytes, nowUs()).lastInsertRowid);
+        }
+        traces.set(name, row);
       }
-      traces.set(name, row);
+      lastTrace = { project, name: id, id: row };
       return row;
     },
     forget() {
       projects.clear();
       sessions.clear();
       traces.clear();
+      lastSession = NONE;
+      lastTrace = NONE;
     },
   };
 }

@@ -20,7 +20,8 @@ export function spanWriter(
     .prepare<[number, Uint8Array], number>("SELECT id FROM span WHERE trace = ? AND span_id = ?")
     .pluck();
   const insert = db.prepare(
-    `INSERT INTO span (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
+    `INSERT INTO span (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})
+     ON CONFLICT (trace, span_id) DO NOTHING`,
   );
   const insertSource = db.prepare(
     "INSERT INTO span_source (span, resource, deflated, data) VALUES (?, ?, ?, ?)",
@@ -33,12 +34,19 @@ export function spanWriter(
   const markDirty = db.prepare("INSERT OR IGNORE INTO dirty_trace (trace) VALUES (?)");
   const merge = spanMerger(db);
 
-  const add = (span: EncodedSpan, spanId: Uint8Array, { project, trace, ids, bytes }: SpanPlace): number => {
+  /** The new row's id; undefined when the span is stored already. */
+  const add = (
+    span: EncodedSpan,
+    spanId: Uint8Array,
+    { project, trace, ids, bytes }: SpanPlace,
+  ): number | undefined => {
     const parent = span.parentSpanId === null ? null : Buffer.from(span.parentSpanId, "hex");
     const content = span.content.map((ref, i) =>
       idOf(ref, CHAIN_COLUMNS.has(CONTENT_COLUMNS[i] ?? "") ? ids.chains : ids.contents),
     );
-    const id = Number(insert.run(project, trace, spanId, parent, ...span.head, ...content).lastInsertRowid);
+    const added = insert.run(project, trace, spanId, parent, ...span.head, ...content);
+    if (added.changes === 0) return undefined;
+    const id = Number(added.lastInsertRowid);
     if (span.hasSource) {
       const data = bytes.subarray(span.sourceAt, span.sourceAt + span.sourceLength);
       insertSource.run(id, idOf(span.resource, ids.contents), span.sourceDeflated, data);
@@ -52,9 +60,10 @@ export function spanWriter(
   const store = (span: EncodedSpan, place: SpanPlace): void => {
     const spanId = Buffer.from(span.spanId, "hex");
     const { project, trace, ids } = place;
-    let id = find.get(trace, spanId);
-    if (id === undefined) id = add(span, spanId, place);
-    else merge(id, span, place);
+    const added = add(span, spanId, place);
+    const id = added ?? find.get(trace, spanId);
+    if (id === undefined) throw new RangeError("a span is neither new nor stored");
+    if (added === undefined) merge(id, span, place);
     const sessionId = span.head[SESSION];
     if (typeof sessionId === "string") rows.session(project, sessionId);
     const scope = span.scopeSession === null ? -trace : rows.session(project, span.scopeSession);

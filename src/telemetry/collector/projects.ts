@@ -50,7 +50,7 @@ export function createProjects(records: RecordStore): Projects {
   return {
     ofService,
     async named(name) {
-      if (!isProjectId(name)) throw badName();
+      if (known.get(name) === undefined && !isProjectId(name)) throw badName();
       return ensure(name);
     },
     async place(resource, explicit) {
