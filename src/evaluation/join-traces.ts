@@ -9,6 +9,8 @@ const PATIENCE = 3;
 export interface TraceJoin {
   /** The traces of a run, oldest first; those that have not come in time are left out. */
   of(traceIds: readonly string[], signal: AbortSignal): Promise<readonly TraceSummary[]>;
+  /** Tells of a run of before, so that a job that goes on does not wait again for what never comes. */
+  note(sent: boolean): void;
 }
 
 /**
@@ -23,10 +25,15 @@ export function createTraceJoin(store: TraceStore, projectId: string, timeoutMs:
     const found = await Promise.all(traceIds.map((id) => store.getTrace(projectId, id)));
     return found.filter((trace) => trace !== undefined);
   };
+  const note = (sent: boolean): void => {
+    if (sent) arrived += 1;
+    else silent += 1;
+  };
   const isWhole = (traces: readonly TraceSummary[], wanted: number): boolean =>
     traces.length === wanted && traces.every(({ endUs }) => endUs !== null);
 
   return {
+    note,
     async of(traceIds, signal) {
       if (traceIds.length === 0) return [];
       const until = Date.now() + (arrived === 0 && silent >= PATIENCE ? 0 : timeoutMs);
@@ -39,8 +46,7 @@ export function createTraceJoin(store: TraceStore, projectId: string, timeoutMs:
         await sleep(POLL_MS);
         traces = await look(traceIds);
       }
-      if (traces.length > 0) arrived += 1;
-      else silent += 1;
+      note(traces.length > 0);
       return traces.toSorted((a, b) => a.startUs - b.startUs);
     },
   };

@@ -15,7 +15,7 @@ import { createGate } from "./gate.ts";
 import type { RunSource } from "./job-input.ts";
 import { createTraceJoin } from "./join-traces.ts";
 import { completions } from "./llms.ts";
-import { createObtain } from "./obtain.ts";
+import { createObtain, runKey } from "./obtain.ts";
 import { differsFrom, openCode } from "./open-code.ts";
 import { openMeter, outsideNotes, reserveIn } from "./open-meter.ts";
 import type { Held, Work } from "./pipeline.ts";
@@ -104,16 +104,18 @@ export async function openProgram(
   return {
     concurrency: target.concurrency,
     isMetered: meter !== null,
-    obtain: ({ scope, prompts }) =>
-      createObtain({
+    obtain: ({ scope, prompts }) => {
+      const here = new Set<string>();
+      const obtain = createObtain({
         ledger,
         evaluationId: scope,
         free: false,
         estimate,
         breaker,
         gate,
-        run: ({ example, repeat }, reserved) =>
-          runExample(example, {
+        run: (work, reserved) => {
+          here.add(runKey(scope, work));
+          return runExample(work.example, {
             target,
             allowance: meter ? createAllowance(reserveIn(ledger), reserved) : null,
             usdOfSilence: () => (meter?.isHeard() ? 0 : null),
@@ -123,11 +125,19 @@ export async function openProgram(
             traces: store.traces,
             projectId,
             label: options.label,
-            sessionId: `${scope}.${example.id}.${repeat}`,
+            sessionId: `${scope}.${work.example.id}.${work.repeat}`,
             prompts,
             signal,
-          }),
-      }),
+          });
+        },
+      });
+      return async (work) => {
+        const record = await obtain(work);
+        if (typeof record !== "string" && record.run.status === "ok" && !here.has(runKey(scope, work)))
+          join.note(record.run.traceIds.length > 0);
+        return record;
+      };
+    },
     hasChanged: async () => (await changes()).length > 0,
     notes: () => outsideNotes(meter),
     close: async () => open[Symbol.asyncDispose](),
