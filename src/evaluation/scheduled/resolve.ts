@@ -35,20 +35,21 @@ function refusalOf(judges: readonly ResolvedJudge[]) {
   return undefined;
 }
 
-/** A budget in dollars alone binds nothing when a model has no known price. */
+/** A budget in dollars alone, of a day or of all, binds nothing when a model has no known price. */
 async function checkPrices(
   judges: readonly ResolvedJudge[],
   { perDay, total }: JudgeSchedule,
 ): Promise<void> {
   const llmOf = await llmsOf(judges);
-  if (perDay.calls !== undefined || (perDay.usd === undefined && total.usd === undefined)) return;
+  const inDollars = [perDay, total].filter(({ calls, usd }) => calls === undefined && usd !== undefined);
+  if (inDollars.length === 0) return;
   const unpriced = judges.filter(
     ({ kind, model }) => kind === "llm" && model !== null && !isPriced(llmOf(model)),
   );
   if (unpriced.length > 0)
     throw invalidInput(
       `A budget in dollars alone cannot hold: the price of the model of ${unpriced.map(({ name }) => name).join(", ")} is unknown`,
-      "Give calls a day too, or state prices for the endpoint in models.yaml.",
+      "Give calls beside the dollars, or state prices for the endpoint in models.yaml.",
     );
 }
 

@@ -224,6 +224,9 @@ it("a project's schedule is run by collect alone, within its budget, and can be 
   expect((await schedule("set", "--judge", "relevance=1", "--judge-budget", "3eggs")).stderr).toContain(
     "500calls",
   );
+  const total = await schedule("set", "--judge", "relevance=1", "--judge-total", "5usd");
+  expect(total).toMatchObject({ code: 1, stdout: "" });
+  expect(total.stderr).toMatch(/budget in dollars alone cannot hold.*Give calls beside the dollars/s);
   const set = ["--judge", "relevance=1", "no_refusal=1", "--judge-quiet", "1", "--judge-budget", "3calls"];
   const answer = await schedule("set", ...set);
   expect(answer.stdout).toContain("relevance on 100 %, no_refusal on 100 %; at most 3 calls a day");
