@@ -150,6 +150,15 @@ async function saidSteps(store: TraceStore, projectId: string, traces: readonly 
   return { said: steps, leftOut: all.length - drafts.length };
 }
 
+/** Within one trace the user's messages tell turns apart, as in the transcript. */
+function turnsByUser(steps: readonly Step[]): Step[] {
+  let turn = 0;
+  return steps.map((step) => {
+    if (step.kind === "user") turn += 1;
+    return { ...step, turn: Math.max(1, turn) };
+  });
+}
+
 const RANK = { user: 0, other: 1 };
 const rankOf = ({ kind }: Step): number => (kind === "user" ? RANK.user : RANK.other);
 
@@ -175,7 +184,7 @@ export async function readSteps(
     (a, b) => a.turn - b.turn || a.startUs - b.startUs || rankOf(a) - rankOf(b),
   );
   return {
-    steps: steps.slice(0, MAX_STEPS),
+    steps: (traces.length === 1 ? turnsByUser(steps) : steps).slice(0, MAX_STEPS),
     leftOut: spansLeftOut + saidLeftOut + Math.max(0, steps.length - MAX_STEPS),
     unread,
   };

@@ -137,7 +137,7 @@ it("two conversations of 300 turns: the two answers that differ, and nothing els
   expect(answer).toMatchObject({
     steps: { first: 600, second: 600 },
     counts: { same: 598, words: 2, added: 0, missing: 0 },
-    firstDivergence: { difference: "words", stepOfFirst: 20, stepOfSecond: 20 },
+    firstDivergence: { difference: "words", stepOfFirst: 20, stepOfSecond: 20, turn: 10 },
   });
   expect(answer["omitted"]).toBeUndefined();
   expect(rowsOf(untrustedOf(answer)["diff"])).toHaveLength(2);
