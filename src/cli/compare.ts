@@ -6,6 +6,7 @@ import { endedEvaluation } from "./ended-evaluation.ts";
 import { printAnswer } from "./print.ts";
 import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
+import { checkOutputs } from "./write-output.ts";
 import { writeReports } from "./write-reports.ts";
 
 export interface CompareOptions extends BudgetArguments {
@@ -50,6 +51,7 @@ async function run(
   options: CompareOptions,
 ): Promise<number> {
   const { alpha, margin } = options;
+  await checkOutputs(options.report ?? []);
   const primary = await judgePairs(context, pair, options);
   const comparison = await compare(context, { ...pair, primary, alpha, margin });
   if (options.report) {

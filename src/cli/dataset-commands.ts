@@ -5,14 +5,27 @@ import { project } from "./options.ts";
 export function addDatasetCommands(program: Command): void {
   program
     .command("dataset")
-    .description("list datasets, export one as JSONL, or retire its sealed holdout")
-    .argument("<action>", "list, export or retire-holdout")
+    .description(
+      "list datasets, save NAME FILE (CSV, JSON, JSONL), export one as JSONL, or retire its sealed holdout",
+    )
+    .argument("<action>", "list, save, export or retire-holdout")
     .argument("[name]", "NAME or NAME@VERSION")
+    .argument("[file]", "save: the file whose rows are added")
     .addOption(project())
+    .option("--input <column...>", "save: columns that are inputs; default those with a usual name")
+    .option(
+      "--expectation <column...>",
+      "save: columns that are expectations besides those with a usual name",
+    )
+    .option("--group <column>", "save: examples with the same value are never parted by a split")
+    .option("--synthetic", "save: the rows are invented")
+    .option("--no-holdout", "save: seal nothing; default from 30 examples on")
+    .option("--note <text>", "save: kept with the version")
+    .option("--dry-run", "save: show what would be")
     .option("--out <file>", "export to this file; default stdout")
     .option("--yes", "really retire")
-    .action(async (action, name, options) =>
-      (await import("./dataset.ts")).datasetCommand(action, name, options),
+    .action(async (action, name, file, options) =>
+      (await import("./dataset.ts")).datasetCommand(action, name, file, options),
     );
 
   program

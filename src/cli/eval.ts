@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { trustOf } from "../calibration/judge-trust.ts";
 import type { Context } from "../context.ts";
 import { invalidInput } from "../errors.ts";
@@ -17,6 +16,7 @@ import { printAnswer } from "./print.ts";
 import { reopenJob } from "./reopen-job.ts";
 import { measure } from "./with-app.ts";
 import { workOnJob } from "./work-on-job.ts";
+import { checkOutputs, writeOutput } from "./write-output.ts";
 import { writeReports } from "./write-reports.ts";
 
 export interface EvalOptions extends BudgetArguments {
@@ -112,7 +112,7 @@ async function calibrationProblem(context: Context, { setup }: Evaluation): Prom
 async function writeAsked(context: Context, evaluation: Evaluation, options: Asked): Promise<void> {
   if (options.junit) {
     const { junitOf } = await import("../evaluation/report/junit.ts");
-    await writeFile(options.junit, await junitOf(context, evaluation, gatesOf(options)));
+    await writeOutput(options.junit, await junitOf(context, evaluation, gatesOf(options)));
   }
   if (options.report) {
     const { evaluationReport } = await import("../evaluation/report/evaluation-report.ts");
@@ -166,6 +166,7 @@ async function createGated(context: Context, asked: Asked): Promise<string> {
 async function run(context: Context, path: string | undefined, options: EvalOptions): Promise<number> {
   const asked = path === undefined ? options : await withFile(context, path, options);
   gatesOf(asked);
+  await checkOutputs([asked.junit, ...(asked.report ?? [])]);
   if (asked.dryRun) {
     const input = inputOf(asked);
     const { data, untrusted } = await preflight(context, await planEvaluation(context, input), input.budget);

@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { exportFineTuning, type FineTuningExport } from "../optimization/fine-tuning/export.ts";
 import { withApp } from "./with-app.ts";
+import { writeOutput } from "./write-output.ts";
 
 export interface ExportFineTuningOptions {
   readonly project?: string;
@@ -31,7 +31,7 @@ export async function exportFineTuningCommand(options: ExportFineTuningOptions):
     const made = await exportFineTuning(context, { evaluation, optimization, candidate, all });
     const text = made.lines.map((line) => `${line}\n`).join("");
     if (out === undefined) process.stdout.write(text);
-    else await writeFile(out, text);
+    else await writeOutput(out, text);
     tell(made, all);
   });
 }

@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { invalidInput } from "../errors.ts";
 import { parseReference } from "../reference.ts";
@@ -6,6 +6,7 @@ import { type ExportedTests, exportTests } from "../test-files/export.ts";
 import type { TestFile } from "../test-files/format.ts";
 import { fileText, readTests } from "../test-files/read.ts";
 import { withApp } from "./with-app.ts";
+import { writeOutput } from "./write-output.ts";
 
 export interface ExportTestsOptions {
   readonly project?: string;
@@ -66,7 +67,7 @@ export async function exportTestsCommand(dataset: string, options: ExportTestsOp
     const before = await fileBefore(out, dataset);
     const exported = await exportTests(context, { dataset, judges, target, gates, before });
     if (out === undefined) process.stdout.write(exported.text);
-    else await writeFile(out, exported.text);
+    else await writeOutput(out, exported.text);
     tell(exported);
   });
 }

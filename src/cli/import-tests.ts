@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { invalidInput } from "../errors.ts";
 import { datasetName } from "../model/example.ts";
 import { type LoadedTests, loadTests } from "../test-files/load.ts";
@@ -7,6 +7,7 @@ import type { PromptTargetFile } from "../test-files/promptfoo/prompts.ts";
 import { type SavedTests, saveTests } from "../test-files/save.ts";
 import { yamlText } from "../test-files/yaml-writer.ts";
 import { withApp } from "./with-app.ts";
+import { writeOutput } from "./write-output.ts";
 
 export interface ImportTestsOptions {
   readonly project?: string;
@@ -37,7 +38,7 @@ export const noteLines = (notes: readonly Note[]): string[] =>
 async function writeNew(path: string, text: string): Promise<void> {
   if (await stat(path).catch(() => undefined))
     throw invalidInput(`${path.slice(-200)} exists already`, "Name another file, or delete it.");
-  await writeFile(path, text);
+  await writeOutput(path, text);
 }
 
 /** `agent.yaml`, or `agent-1.yaml`, `agent-2.yaml` where there are several. */

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { z } from "zod";
 import { invalidInput } from "../errors.ts";
 import { Json } from "../model/json.ts";
 import { type PromptContent, PromptMessage, PromptVariable } from "../model/prompt.ts";
+import { writeOutput } from "./write-output.ts";
 
 /** What `save --json` reads and `export --json` writes. */
 const PromptFile = z.strictObject({
@@ -73,6 +74,6 @@ export function valuesFrom(
 }
 
 export async function writeOut(text: string, out: string | undefined): Promise<void> {
-  if (out !== undefined) await writeFile(out, text);
+  if (out !== undefined) await writeOutput(out, text);
   else await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../../context.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
 import { rounded } from "../../evaluation/words.ts";
+import { standingLimits, standingTable } from "../../ledger/standing-budgets.ts";
 import type { Answer } from "../../model/answer.ts";
 import { EvaluationSummary } from "../../model/estimate.ts";
 import type { Budget } from "../../model/ledger.ts";
@@ -95,6 +96,7 @@ export async function preflightCampaign(
   );
   const alpha = alphaOfLook(ALPHA, looks + 1);
   const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, { alpha });
+  const standing = await standingLimits(context.store.records.ledger, context.project.id);
   return {
     data: {
       dryRun: true,
@@ -132,6 +134,7 @@ export async function preflightCampaign(
       markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
       ...trainWarning(setup),
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
+      ...(standing.length > 0 ? { budgetsOfTheProject: standingTable(standing) } : {}),
     },
     untrusted: { target: target.name },
   };
