@@ -30,7 +30,7 @@ import { createResultHash } from "./result-hash.ts";
 import { createRowWriter } from "./row-writer.ts";
 import { isMissing, itemOf, recordingOfRun } from "./run-record.ts";
 import { createSummary } from "./summarize.ts";
-import { createUsageNotes } from "./usage-notes.ts";
+import { createSilenceNotes, createUsageNotes } from "./usage-notes.ts";
 
 /** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
 const ROWS_AT_ONCE = 128;
@@ -140,6 +140,7 @@ async function conclude(
   const hash = createResultHash(setup);
   const recorded = createRecordedNotes(input.source);
   const usage = createUsageNotes();
+  const silence = createSilenceNotes();
   const { projectId } = job;
   const readPage = (cursor?: string) =>
     records.evaluations.readRows({ projectId, evaluationId, includeHoldout: true, limit: 250, cursor });
@@ -152,11 +153,12 @@ async function conclude(
       hash.add(row);
       recorded.add(row);
       usage.add(row);
+      silence.add(row);
     }
   }
   const { name, version } = setup.dataset;
   const owner = { scope: "job", jobId: job.id } as const;
-  const { spent } = await records.ledger.report(job.projectId, owner);
+  const { spent, budget } = await records.ledger.report(job.projectId, owner);
   const result: EvaluationSummary = summary.result({
     spent,
     answerer: await answererOf(records.ledger, job.projectId, job.id),
@@ -166,6 +168,7 @@ async function conclude(
         readAllExamples(tools.store, job.projectId, name, version, setup.splits),
       )),
       ...usage.notes(),
+      ...(input.source.kind === "file" ? silence.notes(budget) : []),
       ...notes,
       ...(changed ? ["the target's code changed while the evaluation ran: it cannot be compared"] : []),
     ],

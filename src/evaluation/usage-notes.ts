@@ -1,4 +1,5 @@
 import type { ResultRow } from "../model/evaluation.ts";
+import type { Budget } from "../model/ledger.ts";
 import type { UsageSource } from "../model/metered.ts";
 
 const WORDS: Readonly<Record<UsageSource, string>> = {
@@ -41,5 +42,25 @@ export function createUsageNotes() {
         ...(failed > 0 ? [`${failed} metered model calls failed at the provider or could not reach it`] : []),
       ];
     },
+  };
+}
+
+/** Runs that ended well and did not say what they used: a budget cannot hold what nobody says. */
+export function createSilenceNotes() {
+  const silent = { tokens: 0, usd: 0 };
+  return {
+    add({ run }: ResultRow): void {
+      if (run.status !== "ok") return;
+      if (run.inputTokens === null && run.outputTokens === null) silent.tokens += 1;
+      if (run.costUsd === null) silent.usd += 1;
+    },
+    notes: ({ tokens, usd }: Budget): string[] => [
+      ...(tokens !== undefined && silent.tokens > 0
+        ? [`${silent.tokens} runs did not say their tokens: the budget of tokens held only what was said`]
+        : []),
+      ...(usd !== undefined && silent.usd > 0
+        ? [`${silent.usd} runs did not say their cost: the budget in dollars held only what was said`]
+        : []),
+    ],
   };
 }

@@ -211,9 +211,13 @@ describe("dollars alone, where the cost is unknown", () => {
     expect(again).toMatch(WAYS_OUT);
     expect(agentRuns().filter((text) => text.startsWith("silent"))).toHaveLength(1);
     // Either way out is one.
-    expect(await ended(await server.call("run_evaluation", { ...wanted, maxCalls: 12 }))).toMatchObject({
-      state: "done",
-    });
+    const held = await server.call("run_evaluation", { ...wanted, maxCalls: 12, maxLlmTokens: 1_000 });
+    expect(await ended(held)).toMatchObject({ state: "done" });
+    const record = await server.call("get_record", { kind: "evaluation", id: String(held["evaluation"]) });
+    expect(record["notes"]).toEqual([
+      expect.stringMatching(/^12 runs did not say their tokens/),
+      expect.stringMatching(/^12 runs did not say their cost/),
+    ]);
   });
 
   it("a run that fails says nothing of the cost of those that do not", async () => {
