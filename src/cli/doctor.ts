@@ -132,7 +132,7 @@ export async function doctor(options: Ports): Promise<number> {
     store = await openStore(location, log);
     const projects = await store.records.listProjects();
     const traces = projects.reduce((sum, project) => sum + project.traces, 0);
-    say(true, "store", `${location}: ${projects.length} projects, ${traces} traces`);
+    say(true, "store", `${location}: projects ${projects.length}, traces ${traces}`);
   } catch (error) {
     say(false, "store", causeOf(error));
     return 1;

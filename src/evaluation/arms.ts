@@ -14,6 +14,8 @@ type ByExample = ReadonlyMap<string, ExampleValue>;
 export interface Arm {
   readonly byJudge: ReadonlyMap<string, ByExample>;
   readonly measures: ReadonlyMap<string, Map<string, number[]>>;
+  /** The group of each example: what is drawn together counts as one. */
+  readonly groups: ReadonlyMap<string, string>;
   /** Examples of which a run failed: what it took says nothing of what it would take to succeed. */
   readonly failed: ReadonlySet<string>;
 }
@@ -26,7 +28,9 @@ export async function readArm(
   const byJudge = new Map(judges.map(({ name }) => [name, new Map<string, ExampleValue>()]));
   const measures = new Map(MEASURES.map((name) => [name, new Map<string, number[]>()]));
   const failed = new Set<string>();
-  const takeMeasures = ({ exampleId, run }: ResultRow): void => {
+  const groups = new Map<string, string>();
+  const takeMeasures = ({ exampleId, group, run }: ResultRow): void => {
+    groups.set(exampleId, group);
     if (run.status !== "ok" && !isMissing(run)) failed.add(exampleId);
     for (const name of MEASURES) {
       const value = run.status === "ok" ? run[name] : null;
@@ -38,7 +42,7 @@ export async function readArm(
     for (const [name, examples] of byJudge) takeRow(examples, row, name);
     takeMeasures(row);
   }
-  return { byJudge, measures, failed };
+  return { byJudge, measures, groups, failed };
 }
 
 export interface Pair {

@@ -17,7 +17,7 @@ export function compareMeasures(baseline: Arm, candidate: Arm, seed: string): Me
       const [before, after] = [mean(a?.get(id) ?? []), mean(b?.get(id) ?? [])];
       return before === null || after === null || failed.has(id)
         ? []
-        : [{ exampleId: id, cluster: null, baseline: before, candidate: after }];
+        : [{ exampleId: id, cluster: candidate.groups.get(id) ?? null, baseline: before, candidate: after }];
     });
     const decision = decide(rows, { seed });
     const { findings, pairs } = decision;

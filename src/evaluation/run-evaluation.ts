@@ -31,6 +31,7 @@ import { createRowWriter } from "./row-writer.ts";
 import { isMissing, itemOf, recordingOfRun } from "./run-record.ts";
 import { createSummary } from "./summarize.ts";
 import { createSilenceNotes, createUsageNotes } from "./usage-notes.ts";
+import { rounded } from "./words.ts";
 
 /** Rows whose verdicts may be under way together, beyond the runs: enough to keep wide endpoints busy. */
 const ROWS_AT_ONCE = 128;
@@ -65,10 +66,7 @@ function createPartial(total: number) {
       rows: done,
       of: total,
       soFar: Object.fromEntries(
-        [...judges].map(([name, { scored, sum }]) => [
-          name,
-          { scored, mean: Math.round((sum / scored) * 1_000) / 1_000 },
-        ]),
+        [...judges].map(([name, { scored, sum }]) => [name, { scored, mean: rounded(sum / scored) }]),
       ),
       ...(counts.pending ? { verdictsPending: counts.pending } : {}),
     }),

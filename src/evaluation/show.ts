@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { invalidInput, notFound } from "../errors.ts";
-import type { Answer } from "../model/answer.ts";
+import type { Answer, NextCall } from "../model/answer.ts";
 import { EvaluationSummary, type Measure } from "../model/estimate.ts";
 import type { Evaluation, EvaluationSetup, ResultRow } from "../model/evaluation.ts";
 import type { Json, JsonObject } from "../model/json.ts";
@@ -159,8 +159,15 @@ async function rowsPage(context: Showing, evaluation: Evaluation, query: Evaluat
       rows: { columns: ["example", "repeat", "run", ...judges, "output", "why"], rows: [...shown] },
     },
     page: { returned: shown.length, total, next: end < total ? `rows:${end}` : null },
+    next: evaluation.endedUs === null ? [untilItEnds(evaluation)] : [],
   };
 }
+
+const untilItEnds = ({ jobId }: Evaluation): NextCall => ({
+  tool: "get_job",
+  arguments: { jobId, waitSeconds: 20 },
+  why: "it has not ended: what it is at, and what it waits for",
+});
 
 /** get_record of an evaluation: its estimates with a page of rows, or all that is known of one example. */
 export async function showEvaluation(context: Showing, query: EvaluationQuery): Promise<Answer> {
@@ -199,7 +206,18 @@ export async function listEvaluations(
     data: {},
     untrusted: {
       evaluations: {
-        columns: ["evaluation", "dataset", "target", "commit", "judge", "mean", "scored", "started", "note"],
+        columns: [
+          "evaluation",
+          "dataset",
+          "target",
+          "prompts",
+          "commit",
+          "judge",
+          "mean",
+          "scored",
+          "started",
+          "note",
+        ],
         rows: page.items.map((item): Json[] => {
           const parsed = EvaluationSummary.safeParse(item.summary);
           const primary = parsed.data?.judges.find(({ judge }) => judge === item.setup.primary);
@@ -207,6 +225,9 @@ export async function listEvaluations(
             item.id,
             `${item.setup.dataset.name}@${item.setup.dataset.version}`,
             item.setup.target.name,
+            Object.entries(item.setup.prompts)
+              .map(([name, prompt]) => `${name}=${prompt}`)
+              .join(" "),
             item.setup.target.commit?.slice(0, 8) ?? "",
             item.setup.pair
               ? `${item.setup.primary} (pair with ${item.setup.pair.baseline})`

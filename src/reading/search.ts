@@ -206,7 +206,7 @@ async function listAnswer<T>(
     omitted: [
       ...omitted
         .filter((omission) => omission.count !== 0)
-        .map((o) => (o.count < 0 ? { ...o, kind: `${unit} (more than were counted)`, count: shown } : o)),
+        .map((o) => (o.count < 0 ? { ...o, kind: `${unit} (at least)`, count: 1 } : o)),
       ...leftOut,
     ],
     next: first === undefined ? [] : listed.next(first),

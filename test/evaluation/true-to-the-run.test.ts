@@ -3,14 +3,15 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
 import { newAgentRepository } from "./fixture.ts";
 
-/** Each run costs a hundredth of a cent; the tool refuses whatever it is asked. */
+/** Each run costs a hundredth of a cent, more with a prompt of the registry; the tool refuses whatever it is asked. */
 const AGENT = `
 import { createInterface } from "node:readline";
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, messages } = JSON.parse(line);
+  const { id, messages, exampleId, prompts } = JSON.parse(line);
+  const dear = prompts.system ? { a: 1, b: 2, c: 4, d: 8 }[exampleId] : 0;
   const output = "You are all set: " + messages.length;
   const toolCalls = [{ name: "book", arguments: { date: "3/4" }, error: "the date must be YYYY-MM-DD" }];
-  process.stdout.write(JSON.stringify({ id, output, toolCalls, usage: { costUsd: 0.000093 } }) + "\\n");
+  process.stdout.write(JSON.stringify({ id, output, toolCalls, usage: { costUsd: 0.000093 * (1 + dear) } }) + "\\n");
 }
 `;
 
@@ -94,6 +95,7 @@ it("what a cheap run costs is not told as nothing, and groups that all fail are 
     kind: "evaluation",
     id: String(started["evaluation"]),
   });
+  expect(untrustedOf(started)["soFar"]).toMatchObject({ cost: { scored: 4, mean: 0.00023 } });
   const judges = rowsOf(record["judges"]);
   // Three runs of .000093 in three examples, one in the fourth: (3 * .000279 + .000093) / 4.
   expect(judges.find(({ judge }) => judge === "cost")).toMatchObject({ mean: 0.00023 });
@@ -107,4 +109,24 @@ it("what a cheap run costs is not told as nothing, and groups that all fail are 
     mean: 0,
     "95% interval": "[0, 0.602]",
   });
+});
+
+it("cost by a judge and cost of the runs are one difference with one interval, groups as one draw each", async () => {
+  await server.call("save_prompt", { name: "system", text: "Be dear." });
+  const ids: string[] = [];
+  for (const prompts of [{}, { system: "system@1" }]) {
+    const started = await server.call("run_evaluation", { ...run, judges: ["cost"], prompts });
+    ids.push(String(started["evaluation"]));
+  }
+  const compared = await server.call("compare_evaluations", {
+    baseline: ids[0] ?? "",
+    candidate: ids[1] ?? "",
+    primary: "cost",
+    alpha: 0.1,
+  });
+  const [judge] = rowsOf(compared["judges"]);
+  const measure = rowsOf(compared["measures"]).find((row) => row["measure"] === "costUsd");
+  // Three turns of a, b and c, one of d: .000093 (3 (1 + 2 + 4) + 8) / 4.
+  expect(judge).toMatchObject({ n: 4, clusters: 3, difference: 0.00067 });
+  expect(measure).toMatchObject({ n: 4, difference: 0.00067, "95% interval": judge?.["interval"] });
 });

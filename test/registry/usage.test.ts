@@ -154,6 +154,9 @@ console.log(JSON.stringify({ output: prompts.system.startsWith("Say fine: {{mess
       server.call("get_record", { kind: "evaluation", id: String(answer["evaluation"]) });
     expect(await shown(one)).toMatchObject({ ended: true, prompts: { prompt: "support@1" } });
     expect(await shown(two)).toMatchObject({ ended: true, prompts: { prompt: "support@2" } });
+    // Else two runs of one agent and one commit could not be told apart.
+    const all = rowsOf(untrustedOf(await server.call("list_records", { kind: "evaluation" }))["evaluations"]);
+    expect(all.map((row) => row["prompts"])).toEqual(["prompt=support@2", "prompt=support@1"]);
     const means = await Promise.all(
       [one, two].map(async (answer) => rowsOf((await shown(answer))["judges"])[0]?.["pass"]),
     );
