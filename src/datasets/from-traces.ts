@@ -25,11 +25,15 @@ export interface Drawn {
   readonly matching: number | null;
   /** Without a question or an answer: no example can be made of them. */
   readonly unusable: number;
+  /** Sessions of which only the first 500 traces are in their example. */
+  readonly cut: number;
   /** Runs of evaluations that match and are no use to learn from, unless the filter names them. */
   readonly omitted: readonly Omission[];
 }
 
 const PAGE = 100;
+/** Of one session: longer ones are played to this point. */
+const MOST_TRACES = 500;
 
 interface Scope {
   readonly store: Store;
@@ -65,20 +69,23 @@ async function* unitsOf(
   } while (cursor !== undefined);
 }
 
-async function tracesIn({ store, projectId }: Scope, unit: Unit): Promise<TraceSummary[]> {
-  if ("trace" in unit) return [unit.trace];
+async function tracesIn(
+  { store, projectId }: Scope,
+  unit: Unit,
+): Promise<{ readonly traces: readonly TraceSummary[]; readonly isCut: boolean }> {
+  if ("trace" in unit) return { traces: [unit.trace], isCut: false };
   const traces: TraceSummary[] = [];
   for await (const trace of tracesOf(store.traces, projectId, unit.sessionId)) {
+    if (traces.length >= MOST_TRACES) return { traces, isCut: true };
     traces.push(trace);
-    if (traces.length >= 500) break;
   }
-  return traces;
+  return { traces, isCut: false };
 }
 
 /** One example of a session (its user turns as the script) or of a trace (its last question, with the history before). */
-async function draftOf(scope: Scope, unit: Unit): Promise<Draft | null> {
+async function draftOf(scope: Scope, unit: Unit): Promise<(Draft & { readonly isCut: boolean }) | null> {
   const { store, projectId } = scope;
-  const traces = await tracesIn(scope, unit);
+  const { traces, isCut } = await tracesIn(scope, unit);
   const isSession = "sessionId" in unit;
   const evidence = await readEvidence(store.traces, projectId, traces, isSession);
   const users = evidence.conversation.flatMap((message, at) =>
@@ -93,6 +100,7 @@ async function draftOf(scope: Scope, unit: Unit): Promise<Draft | null> {
       : { projectId, traceId: last.traceId, limit: 200 },
   );
   return {
+    isCut,
     content: {
       inputs: { message: messageText(asked.message) },
       messages: isSession ? [] : evidence.conversation.slice(0, asked.at),
@@ -126,9 +134,11 @@ export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn
   const matched = new Set<string>();
   let matching: number | null = null;
   let unusable = 0;
-  const take = (draft: Draft | null): void => {
+  let cut = 0;
+  const take = (draft: Awaited<ReturnType<typeof draftOf>>): void => {
     if (draft) drafts.push(draft);
     else unusable += 1;
+    if (draft?.isCut) cut += 1;
   };
   for await (const unit of unitsOf(scope, filter, input.level, (total) => {
     matching = total;
@@ -145,9 +155,9 @@ export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn
       if (matched.has(keyOf(unit))) continue;
       const draft = await draftOf(scope, unit);
       if (!draft || draft.content.role === "failing") continue;
-      drafts.push({ ...draft, content: { ...draft.content, role: "passing" } });
+      take({ ...draft, content: { ...draft.content, role: "passing" } });
       added += 1;
     }
   }
-  return { drafts, matching, unusable, omitted };
+  return { drafts, matching, unusable, cut, omitted };
 }

@@ -75,6 +75,27 @@ export function nearDuplicateReport(
   };
 }
 
+const MOST_VALUES = 12;
+const NONE = "(none)";
+
+/** The values of a tag, the most frequent by name and the rest as one, so that every example is in a cell. */
+function axisOf(examples: readonly Example[], key: string) {
+  const uses = new Map<string, number>();
+  for (const { tags } of examples) {
+    const value = tags[key] ?? NONE;
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  }
+  const byUse = [...uses].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value);
+  const named = byUse.length > MOST_VALUES ? byUse.slice(0, MOST_VALUES - 1) : byUse;
+  const rest = byUse.length > named.length ? [`(${byUse.length - named.length} other values)`] : [];
+  const isNamed = new Set(named);
+  const placeOf = ({ tags }: Example): string => {
+    const value = tags[key] ?? NONE;
+    return isNamed.has(value) ? value : (rest[0] ?? value);
+  };
+  return { values: [...named.sort(), ...rest], placeOf };
+}
+
 /**
  * How invented examples spread over the two tags that most of them have: a cell a pair of values. Empty cells are what
  * nobody has thought of.
@@ -86,22 +107,18 @@ export function coverageGrid(examples: readonly Example[]): JsonObject | null {
     for (const key of Object.keys(tags)) uses.set(key, (uses.get(key) ?? 0) + 1);
   const [first, second] = [...uses].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => key);
   if (first === undefined) return null;
-  const valuesOf = (key: string) =>
-    [...new Set(invented.map(({ tags }) => tags[key] ?? "(none)"))].sort().slice(0, 12);
-  const columns = second === undefined ? ["all"] : valuesOf(second);
-  const rows = valuesOf(first).map((value): Json[] => [
-    value,
-    ...columns.map(
-      (column) =>
-        invented.filter(
-          ({ tags }) =>
-            (tags[first] ?? "(none)") === value &&
-            (second === undefined || (tags[second] ?? "(none)") === column),
-        ).length,
-    ),
-  ]);
+  const down = axisOf(invented, first);
+  const across = second === undefined ? { values: ["all"], placeOf: () => "all" } : axisOf(invented, second);
+  const cells = new Map<string, number>();
+  for (const example of invented) {
+    const cell = JSON.stringify([down.placeOf(example), across.placeOf(example)]);
+    cells.set(cell, (cells.get(cell) ?? 0) + 1);
+  }
   return {
-    columns: [second === undefined ? first : `${first} \\ ${second}`, ...columns],
-    rows,
+    columns: [second === undefined ? first : `${first} \\ ${second}`, ...across.values],
+    rows: down.values.map((row): Json[] => [
+      row,
+      ...across.values.map((column) => cells.get(JSON.stringify([row, column])) ?? 0),
+    ]),
   };
 }

@@ -50,6 +50,7 @@ async function collect(context: Saving, input: SaveDataset): Promise<Collected> 
     const drawn = await fromTraces(scope, { filter, level, limit, addPassing });
     drafts.push(...drawn.drafts);
     if (drawn.matching !== null) notes["matching"] = drawn.matching;
+    if (drawn.cut > 0) notes["onlyFirst500TracesOf"] = drawn.cut;
     if (drawn.unusable > 0) notes["withoutQuestion"] = drawn.unusable;
     if (drawn.omitted.length > 0) notes["leftOut"] = drawn.omitted.map((omission) => ({ ...omission }));
   }

@@ -50,10 +50,17 @@ const unusedColumns = ({ unused }: ColumnUse): Omission[] =>
         },
       ];
 
+const MOST_NAMES = 30;
+
+const listed = (names: readonly string[]): string[] => [
+  ...names.slice(0, MOST_NAMES).map((name) => name.slice(0, 60)),
+  ...(names.length > MOST_NAMES ? [`(${names.length - MOST_NAMES} more)`] : []),
+];
+
 const shownColumns = (columns: ColumnUse): JsonObject =>
   Object.fromEntries(
     Object.entries(columns).flatMap(([use, names]: [string, readonly string[]]) =>
-      names.length === 0 ? [] : [[use, names.slice(0, 30).map((name) => name.slice(0, 60))]],
+      names.length === 0 ? [] : [[use, listed(names)]],
     ),
   );
 

@@ -70,7 +70,7 @@ async function unpricedParts(context: Asking, input: EvaluationJobInput): Promis
 }
 
 const WAYS_OUT = {
-  job: "Give maxCalls or maxLlmTokens too",
+  job: "Give maxCalls (--max-calls) or maxLlmTokens (--max-llm-tokens) too",
   project: "Limit calls too (a person does: `evalwright budget set project --max-calls N`)",
   day: "Limit calls too (a person does: `evalwright budget set day --max-calls N`)",
 } as const;

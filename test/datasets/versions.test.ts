@@ -247,6 +247,21 @@ describe("examples that are invented", () => {
   });
 });
 
+describe("the grid of what is invented", () => {
+  it("counts each example, also of more values than it has room for", async () => {
+    const many = Array.from({ length: 40 }, (_, i) => ({
+      inputs: { message: `Invented question number ${i * 31} about something` },
+      tags: { topic: `topic ${i < 20 ? i % 2 : i}`, ...(i % 2 === 0 ? { mood: "calm" } : {}) },
+    }));
+    const saved = await save("wide", many, { synthetic: true, maxTokens: 300 });
+    const grid = rowsOf(untrustedOf(saved)["syntheticCoverage"]);
+    expect(grid).toHaveLength(12);
+    expect(grid.at(-1)).toMatchObject({ "topic \\ mood": "(11 other values)" });
+    const cells = grid.flatMap((row) => Object.values(row).filter((value) => typeof value === "number"));
+    expect(cells.reduce((sum, count) => sum + count, 0)).toBe(40);
+  });
+});
+
 describe("near duplicates", () => {
   const ask = (id: string, message: string, more: JsonObject = {}): JsonObject => ({
     id,
