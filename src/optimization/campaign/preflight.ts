@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { readAllExamples } from "../../datasets/merge.ts";
+import { unjudgedNotes } from "../../evaluation/unjudged-examples.ts";
 import { rounded } from "../../evaluation/words.ts";
 import { standingLimits, standingTable } from "../../ledger/standing-budgets.ts";
 import type { Answer } from "../../model/answer.ts";
@@ -8,7 +9,7 @@ import type { Budget } from "../../model/ledger.ts";
 import type { OptimizationSetup } from "../../model/optimization.ts";
 import { alphaOfLook } from "../../statistics/multiplicity.ts";
 import { mcnemarDetectableDifference } from "../../statistics/power.ts";
-import { trainWarning } from "./caveats.ts";
+import { isSelfJudged, trainWarning } from "./caveats.ts";
 import { campaignCosts } from "./costs.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
 
@@ -76,6 +77,14 @@ const unlimitedWords = (budget: Budget | undefined): string =>
     ? "not limited: set maxProposals, maxCalls or maxUsd"
     : "unknown: no evaluation of this target has told its cost; run_evaluation once, or set maxCalls too";
 
+const cannotShow = (sealed: number): string =>
+  sealed === 0
+    ? 'there are no sealed examples: the result would be "not verified"'
+    : `${sealed} independent sealed examples cannot show any improvement: the result would be "not shown"`;
+
+const SELF_JUDGED =
+  'no: you would judge your own texts, so that the verdict could only be "not verified". A code judge decides, or a judge that a model endpoint answers';
+
 /** What a campaign would cost and could show, without running anything. */
 export async function preflightCampaign(
   context: Pick<Context, "store" | "project">,
@@ -96,6 +105,13 @@ export async function preflightCampaign(
   );
   const alpha = alphaOfLook(ALPHA, looks + 1);
   const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, { alpha });
+  const unjudged = unjudgedNotes(
+    setup.judges,
+    await readAllExamples(context.store, context.project.id, dataset.name, dataset.version, [
+      "train",
+      "validation",
+    ]),
+  );
   const standing = await standingLimits(context.store.records.ledger, context.project.id);
   return {
     data: {
@@ -129,9 +145,11 @@ export async function preflightCampaign(
       proposalsAffordable: affordable(setup, budget, usdOfCase) ?? unlimitedWords(budget),
       smallestImprovement:
         shows === null
-          ? `${groups} independent sealed examples cannot show any improvement: the result would be "not verified"`
+          ? cannotShow(groups)
           : `about ${rounded(shows)} of the pass rate, 4 times in 5, at ${groups} independent sealed examples and look ${looks + 1} at them, judged at ${Number(alpha.toPrecision(2))} (when ${ASSUMED_DISCORDANCE * 100} % differ)`,
       markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
+      ...(isSelfJudged(setup) ? { verified: SELF_JUDGED } : {}),
+      ...(unjudged.length > 0 ? { notJudged: unjudged } : {}),
       ...trainWarning(setup),
       ...(budget ? { budget: JSON.parse(JSON.stringify(budget)) } : {}),
       ...(standing.length > 0 ? { budgetsOfTheProject: standingTable(standing) } : {}),

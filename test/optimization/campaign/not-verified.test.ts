@@ -68,6 +68,18 @@ it("without sealed examples nothing is called better, however good the numbers a
   expect(JSON.stringify(proposal["limits"])).toContain("there is no holdout");
 });
 
+it("a dry run says what too few sealed examples come to, and which examples a judge says nothing of", async () => {
+  await server.call("save_dataset", { name: "few", examples: questions("f", 20), holdout: true });
+  const dry = await server.call("start_optimization", {
+    ...campaignOf("few"),
+    judges: ["exact_match", "example_guidelines"],
+    dryRun: true,
+  });
+  expect(String(dry["smallestImprovement"])).toMatch(/^\d independent .*"not shown"$/);
+  expect(dry).not.toHaveProperty("verified");
+  expect(dry["notJudged"]).toEqual([expect.stringMatching(/^example_guidelines does not apply to \d+ of/)]);
+});
+
 it("a campaign without sealed examples that found nothing does not speak of a look either", async () => {
   const id = String((await server.call("start_optimization", campaignOf("open")))["optimization"]);
   expect(await tried(id, `${SEED}\nBe kind.`)).toMatchObject({ decision: "rejected" });
@@ -124,6 +136,8 @@ it("verdicts by the writer of the candidates verify nothing, although the number
     examples: questions("s", 30),
   });
   await saveAnswers(server);
+  const dry = await server.call("start_optimization", { ...campaignOf("own", "answers"), dryRun: true });
+  expect(String(dry["verified"])).toContain('the verdict could only be "not verified"');
   const started = await server.call("start_optimization", campaignOf("own", "answers"));
   const [id, jobId] = [String(started["optimization"]), String(started["jobId"])];
   expect(await judgeAll(jobId)).toBeGreaterThan(0);
