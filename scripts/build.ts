@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
 import { toolSchema } from "../src/server/register-tools.ts";
 import { tools } from "../tools/index.ts";
+import { zodPayloads } from "./zod-payloads.ts";
 
 /** Native or too large to gain from bundling; loaded from node_modules when first needed. */
 const EXTERNAL = [
@@ -31,6 +32,7 @@ await build({
   // Without keepNames: it names each function anew wherever one is made, in readers some thirty times a span.
   minify: true,
   external: EXTERNAL,
+  plugins: [zodPayloads],
   define: {
     EVALWRIGHT_BUNDLED: "true",
     EVALWRIGHT_TOOL_SCHEMAS: JSON.stringify(

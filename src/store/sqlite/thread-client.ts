@@ -3,7 +3,8 @@ import { AppError } from "../../errors.ts";
 import { entryUrl } from "../../runtime.ts";
 import type { ThreadData, ThreadReply, ThreadRequest } from "./thread-protocol.ts";
 
-interface Pending {
+interface Waiting {
+  readonly method: string;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,14 +35,26 @@ const LIMITS = {
 /** A worker thread of ours with one connection, started with the first call and again after a crash. */
 export function createThreadClient(data: ThreadData, events: ThreadEvents): ThreadClient {
   let worker: Worker | undefined;
-  let nextId = 1;
   let closed = false;
-  const pending = new Map<number, Pending & { readonly method: string }>();
+  // A request's id is its place here. A map that empties makes a new table each time, and the old one, once it is in the
+  // old generation, keeps the new one and what is waited for in it until that is collected.
+  const pending: (Waiting | undefined)[] = [];
+  const free: number[] = [];
+  const place = (waiting: Waiting): number => {
+    const id = free.pop() ?? pending.length;
+    pending[id] = waiting;
+    return id;
+  };
+  const take = (id: number): Waiting | undefined => {
+    const waiting = pending[id];
+    pending[id] = undefined;
+    if (waiting) free.push(id);
+    return waiting;
+  };
 
   const settle = (message: Received): void => {
-    const waiting = pending.get(message.id);
-    pending.delete(message.id);
-    if (pending.size === 0 && !closed) worker?.unref();
+    const waiting = take(message.id);
+    if (free.length === pending.length && !closed) worker?.unref();
     if (!waiting) return;
     if (message.ok) {
       waiting.resolve(message.value);
@@ -54,8 +67,8 @@ export function createThreadClient(data: ThreadData, events: ThreadEvents): Thre
   const lose = (gone: Worker, reason: string): void => {
     if (worker !== gone) return;
     worker = undefined;
-    const lost = [...pending.values()];
-    pending.clear();
+    const lost = pending.splice(0).filter((waiting) => waiting !== undefined);
+    free.length = 0;
     for (const { method, reject } of lost) {
       events.failed(method, "internal", reason);
       reject(
@@ -88,14 +101,13 @@ export function createThreadClient(data: ThreadData, events: ThreadEvents): Thre
         return;
       }
       worker ??= start();
-      const id = nextId++;
-      pending.set(id, { resolve, reject, method });
+      const id = place({ resolve, reject, method });
       worker.ref();
       const request: Omit<ThreadRequest, "args"> & { args: readonly unknown[] } = { id, method, args };
       try {
         worker.postMessage(request, transfer);
       } catch (error) {
-        pending.delete(id);
+        take(id);
         reject(
           new AppError("internal", "A request could not be sent to the database thread", { cause: error }),
         );
