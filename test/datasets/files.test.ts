@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import {
   type Attached,
@@ -264,14 +266,27 @@ describe("a file that cannot be taken whole leaves nothing", () => {
   });
 
   it("what this user may not read", async ({ skip }) => {
-    skip(process.getuid?.() === 0, "root may read everything");
-    const path = file("closed.csv", GOOD);
-    chmodSync(path, 0);
-    const message = await server.fail("save_dataset", { name: "unread", path });
-    expect(message).toContain("no permission to read it");
-    mkdirSync(join(home.path, "closed"), { mode: 0 });
-    expect(
-      await server.fail("save_dataset", { name: "unread", path: join(home.path, "closed/x.csv") }),
-    ).toContain("no permission to read it");
+    // Root may read everything: then somebody else asks, who may not enter the folder of this run's files.
+    const isRoot = process.getuid?.() === 0;
+    const open = mkdtempSync(join(isRoot ? "/tmp" : tmpdir(), "evalwright-unread-"));
+    onTestFinished(() => rmSync(open, { recursive: true, force: true }));
+    const path = join(open, "closed.csv");
+    writeFileSync(path, GOOD, { mode: 0 });
+    if (isRoot) chmodSync(open, 0o777);
+    const ended = spawnSync(
+      process.execPath,
+      [serverEntry, "dataset", "save", "unread", path, "-p", "test"],
+      {
+        env: bareEnv(join(open, "home")),
+        cwd: open,
+        encoding: "utf8",
+        ...(isRoot ? { uid: 65_534, gid: 65_534 } : {}),
+      },
+    );
+    skip(
+      ended.error !== undefined || /MODULE_NOT_FOUND|EACCES/.test(ended.stderr),
+      "nobody else may run this",
+    );
+    expect(ended.stderr).toMatch(/^invalid_input: The dataset file cannot be read: no permission to read it/);
   });
 });

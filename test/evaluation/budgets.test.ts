@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../../src/model/json.ts";
 import { type ScriptedEndpoint, startScriptedEndpoint } from "../scripted-endpoint.ts";
 import {
@@ -47,7 +48,10 @@ let server: Attached;
 
 beforeAll(async () => {
   const usage = { prompt_tokens: 5_000, completion_tokens: 5_000, total_tokens: 10_000 };
-  endpoint = await startScriptedEndpoint({ answer: () => ({ text: "fine", usage, delayMs: 30 }) });
+  const verdict = '{"rationale":"as asked","label":"relevant"}';
+  endpoint = await startScriptedEndpoint({
+    answer: ({ text }) => ({ text: text.includes("Answer: ") ? "fine" : verdict, usage, delayMs: 30 }),
+  });
   const [priced, unpriced] = [`{ baseUrl: ${endpoint.url}, model: m`, "concurrency: 64"];
   writeFileSync(
     join(home.path, "models.yaml"),
@@ -144,11 +148,38 @@ describe("budgets of a project", () => {
     await evalwright("budget", "clear", "project");
   });
 
+  it("64 verdicts of a model at the same time against one for ten: ten, and the rest where there is more", async () => {
+    const before = endpoint.log.length;
+    await server.call("save_judge", { name: "asks", builtin: "relevance", model: "priced" });
+    const examples = Array.from({ length: 64 }, (_, i) => ({
+      inputs: { message: `Asked ${i}` },
+      recorded: `Said ${i}`,
+    }));
+    await server.call("save_dataset", { name: "said", examples, holdout: false });
+    const used = await evalwright("budget", "--json");
+    const { spent } = z
+      .object({ project: z.object({ spent: z.object({ calls: z.number() }) }) })
+      .parse(JSON.parse(used.stdout)).project;
+    await evalwright("budget", "set", "project", "--max-calls", String(spent.calls + 10));
+    const wanted = { dataset: "said", target: "recorded", judges: ["asks"] };
+    const started = await server.call("run_evaluation", wanted);
+    expect((await ended(started))["error"]).toMatch(
+      /^refused: A budget is used up: the calls of the project; 64 rows were worked on, 54 calls/,
+    );
+    expect(endpoint.log.length - before).toBe(10);
+    await evalwright("budget", "clear", "project");
+    const { jobId = "" } = started;
+    expect(await ended(await server.call("manage_job", { jobId, action: "resume" }))).toMatchObject({
+      state: "done",
+    });
+    expect(endpoint.log.length - before).toBe(64);
+  });
+
   it("dollars for ten runs are spent on ten, though nobody knew the price of a run before the first", async () => {
     const before = endpoint.log.length;
     // A run costs 10,000 tokens at a dollar a million: one cent.
-    const spent = 4 * 64 * 0.01;
-    await evalwright("budget", "set", "day", "--max-usd", String(spent + 0.1));
+    const spent = endpoint.log.length * 0.01;
+    await evalwright("budget", "set", "day", "--max-usd", (spent + 0.1).toFixed(2));
     const job = await ended(await evaluate({ target: "priced.yaml" }));
     expect(job["error"]).toMatch(
       /^refused: A budget is used up: the US dollars of the project's day; .*next day/,
