@@ -4,6 +4,8 @@ import type { ScheduleOptions } from "../evaluation/scheduled/parse.ts";
 import { judgingProcess } from "../evaluation/scheduled/spawn.ts";
 import { storeLocation } from "../home.ts";
 import type { JudgeSchedule } from "../model/judge-schedule.ts";
+import { resolveProject, workingFolder } from "../project.ts";
+import { settingsToSend } from "../reading/where-data-is.ts";
 import { startCollectorThread } from "../telemetry/collector/start-thread.ts";
 import { allowedNames } from "./allowed-names.ts";
 import { chosenPorts, type Ports } from "./ports.ts";
@@ -40,6 +42,12 @@ async function givenSchedule(options: CollectOptions): Promise<Given | undefined
   });
 }
 
+/** What an agent of this folder's project is to be given: the collector is not told its folder by the spans. */
+const sendingWords = (projectId: string, httpUrl: string | null): string =>
+  `To send to project ${projectId}, with any OpenTelemetry SDK:\n${settingsToSend(projectId, httpUrl)
+    .map((line) => `  ${line}\n`)
+    .join("")}`;
+
 /**
  * `evalwright collect`: receives until SIGINT or SIGTERM, says on stderr where, and stands by for another receiver. Beside
  * it, in a process of its own, judges look at what comes in where --judge or a project's schedule says so.
@@ -70,10 +78,13 @@ export async function collect(options: CollectOptions): Promise<void> {
   const stay = setInterval(() => undefined, 60_000); // the thread alone does not keep the process alive
   let hasFailed = false;
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const named = options.project ?? process.env["EVALWRIGHT_PROJECT"];
+  const project = await resolveProject(workingFolder(), named);
   const say = () => {
     const { state, httpUrl, grpcUrl, detail } = collector.status();
     if (state === "starting" || state === "off") return;
     process.stderr.write(`${state}: OTLP HTTP ${httpUrl ?? "-"}, gRPC ${grpcUrl ?? "-"}. ${detail}\n`);
+    if (state === "listening") process.stderr.write(sendingWords(project.id, httpUrl));
     if (state !== "failed") return;
     hasFailed = true;
     end();

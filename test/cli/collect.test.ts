@@ -14,11 +14,15 @@ async function startCollect(args: readonly string[] = [], env: NodeJS.ProcessEnv
   const flags = ["--http-port", String(ports.http), "--grpc-port", String(ports.grpc)];
   child = spawn(process.execPath, [serverEntry, "collect", ...flags, ...args], {
     env: { ...bareEnv(home.path), ...env },
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
   });
   const url = `http://127.0.0.1:${ports.http}`;
   await listening(url);
-  return { child, url, flags, ...ports };
+  return { child, url, flags, ...ports, said: () => said };
 }
 
 /** The status of a post with headers that fetch does not let a caller set. */
@@ -52,6 +56,15 @@ it("evalwright collect serves the pages and hosts that were allowed, and ends wi
   expect(await post(http, "/v1/traces", { origin: "http://localhost:3001" })).toBe(403);
   collector.child.kill("SIGTERM");
   expect(await once(collector.child, "exit")).toEqual([0, null]);
+});
+
+it("says what an agent of its project is to be given", async () => {
+  const collector = await startCollect(["--project", "shop"]);
+  await expect
+    .poll(collector.said)
+    .toContain(
+      `  OTEL_EXPORTER_OTLP_ENDPOINT=${collector.url}\n  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n  OTEL_EXPORTER_OTLP_HEADERS=x-evalwright-project=shop\n`,
+    );
 });
 
 it("refuses what is no origin or no host name before it listens", async () => {
