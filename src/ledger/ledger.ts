@@ -89,6 +89,17 @@ export interface LedgerOptions {
   readonly busyPollMs?: number;
 }
 
+export const noCounts = (): LedgerCounts => ({
+  ran: 0,
+  replayed: 0,
+  lost: 0,
+  failed: 0,
+  pending: 0,
+  overBudget: 0,
+  unpriced: 0,
+  refusal: null,
+});
+
 const MOST_AT_ONCE = 256;
 
 /** With so many calls under way, entries are gathered for some milliseconds: the store's cost is by the batch. */
@@ -97,16 +108,7 @@ const GATHER_MS = 4;
 
 /** The ledger of one job's process. */
 export function createLedger({ store, holder, signal, busyPollMs = 250 }: LedgerOptions): Ledger {
-  const counts: LedgerCounts = {
-    ran: 0,
-    replayed: 0,
-    lost: 0,
-    failed: 0,
-    pending: 0,
-    overBudget: 0,
-    unpriced: 0,
-    refusal: null,
-  };
+  const counts = noCounts();
   const inFlight = new Map<string, Promise<CallResult>>();
   const linger = (): Promise<void> | undefined => (inFlight.size < BUSY ? undefined : sleep(GATHER_MS));
   const reserve = createBatcher<CallRequest, Reservation>(

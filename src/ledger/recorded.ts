@@ -1,19 +1,10 @@
 import { NO_SPEND } from "../model/ledger.ts";
 import type { LedgerStore } from "../store/ledger-store.ts";
-import type { CallResult, Ledger } from "./ledger.ts";
+import { type CallResult, type Ledger, noCounts } from "./ledger.ts";
 
 /** A ledger that only looks: what is recorded is answered, all else stays pending, and nothing is run, asked or charged. */
 export function recordedLedger(store: LedgerStore, projectId: string): Ledger {
-  const counts = {
-    ran: 0,
-    replayed: 0,
-    lost: 0,
-    failed: 0,
-    pending: 0,
-    overBudget: 0,
-    unpriced: 0,
-    refusal: null,
-  };
+  const counts = noCounts();
   const look = async ({ key }: { readonly key: string }): Promise<CallResult> => {
     const found = await store.findAnswer(projectId, key);
     if (found) counts.replayed += 1;
