@@ -79,7 +79,8 @@ A judge says of one answer, or of a whole conversation, whether it is good in on
 always say the same. The others ask a model where an endpoint is configured, else the attached assistant: one question
 with a closed menu of labels, the rationale before the label. Every one of them may answer \`cannot_tell\`; that, a label off the
 menu and an answer that was cut off are counted as unscored, never as a pass or a fail. What an item needs and has not
-makes it unscored too; a failed run is a failure for every judge. Of what a run
+makes it unscored too (\`example_guidelines\` does not apply where an example has none; a judge saved with \`whenExpected\`
+does not apply without that expectation); a failed run is a failure for every judge. Of what a run
 takes (\`latency\`, \`cost\`, \`tokens\`, \`steps\`) a failed run fails the threshold and has no value: without a threshold it is
 unscored (\`run_failed\`), gates on it are not measurable and comparisons by it inconclusive.
 

@@ -1,4 +1,5 @@
 import type { Json } from "../../model/json.ts";
+import { rounded } from "../words.ts";
 
 export const escapeHtml = (text: string): string =>
   text
@@ -41,7 +42,7 @@ export function barChart(title: string, bars: readonly Bar[], min: number, max: 
       low === undefined || high === undefined
         ? ""
         : `<line x1="${x(low)}" x2="${x(high)}" y1="${y + 7}" y2="${y + 7}" class="whisker"/>`;
-    return `<text x="${LEFT - 8}" y="${y + 11}" text-anchor="end">${escapeHtml(label.slice(0, 34))}</text><rect x="${from}" y="${y}" width="${Math.max(1, to - from)}" height="14" class="${value < 0 ? "bad" : "good"}"/>${whisker}<text x="${WIDTH - 50}" y="${y + 11}">${Math.round(value * 1000) / 1000}</text>`;
+    return `<text x="${LEFT - 8}" y="${y + 11}" text-anchor="end">${escapeHtml(label.slice(0, 34))}</text><rect x="${from}" y="${y}" width="${Math.max(1, to - from)}" height="14" class="${value < 0 ? "bad" : "good"}"/>${whisker}<text x="${WIDTH - 50}" y="${y + 11}">${rounded(value)}</text>`;
   });
   const height = bars.length * ROW + 10;
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(title)}"><line x1="${origin}" x2="${origin}" y1="0" y2="${height}" class="axis"/>${rows.join("")}</svg></figure>`;
