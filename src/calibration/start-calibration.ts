@@ -100,12 +100,23 @@ const costOfAlignment = ({ judge, training, heldOut }: AlignInput): Promise<Answ
 
 type Planning = Pick<Context, "store" | "project" | "now">;
 
+/** A draw by verdicts begins with the verdicts: where the assistant gives them, all are its to give. */
+const asksFirst = ({ judges, frame, count }: LabelNextInput): { readonly says?: string } => {
+  const own = judges.filter(({ kind }) => kind === "assistant").length;
+  return own === 0
+    ? {}
+    : {
+        says: `${frame.length * own} verdicts are asked of you before ${Math.min(count, frame.length)} items are drawn for people to label: the draw goes by verdicts. A smaller limit, or a filter, asks for fewer (manage_job with cancel ends this one)`,
+      };
+};
+
 /** What a call would take, without asking anything. */
 export async function preview(context: Planning, input: StartCalibration): Promise<Answer> {
   if (input.mode === "align") return costOfAlignment(await planAlignment(context, input));
   if (input.mode === "label_next") {
     const plan = await planLabelNext(context, input);
-    return { ...(await costOfSample(plan.input)), omitted: plan.omitted };
+    const { data } = await costOfSample(plan.input);
+    return { data: { ...data, ...asksFirst(plan.input) }, omitted: plan.omitted };
   }
   const plan = await planCalibration(context, input);
   return { ...(await costOfCard(plan.input)), omitted: plan.omitted };
@@ -122,7 +133,12 @@ const planOf = async (context: Planning, input: StartCalibration) => {
 export async function createCalibration(
   context: Planning,
   input: StartCalibration,
-): Promise<{ readonly jobId: string; readonly state: string; readonly omitted: readonly Omission[] }> {
+): Promise<{
+  readonly jobId: string;
+  readonly state: string;
+  readonly omitted: readonly Omission[];
+  readonly says?: string;
+}> {
   const plan = await planOf(context, input);
   const kind = KINDS[input.mode];
   const job = await createJob(
@@ -130,13 +146,15 @@ export async function createCalibration(
     { kind, input: plan.input, unit: "items", keysOf: "calibrate" },
     input,
   );
-  return { jobId: job.id, state: job.state, omitted: plan.omitted };
+  const about = "frame" in plan.input ? asksFirst(plan.input) : {};
+  return { jobId: job.id, state: job.state, omitted: plan.omitted, ...about };
 }
 
 /** calibrate_judge: a job that outlives this process; short ones answer at once. */
 export async function startCalibration(context: Context, input: StartCalibration): Promise<Answer> {
   if (input.dryRun) return preview(context, input);
-  const { jobId, state, omitted } = await createCalibration(context, input);
+  const { jobId, state, omitted, says } = await createCalibration(context, input);
   if (state === "queued" || state === "interrupted") await resumeJob(context, jobId);
-  return { ...(await jobAnswer(context, jobId, PATIENCE_S)), omitted };
+  const answer = await jobAnswer(context, jobId, PATIENCE_S);
+  return { ...answer, data: { ...answer.data, ...(says === undefined ? {} : { says }) }, omitted };
 }

@@ -135,3 +135,12 @@ it("says what is wrong", async () => {
     await server.fail("calibrate_judge", { judge: "delivered", labels: "solved", sample: 1, population: "" }),
   ).toMatch(/population or sample/);
 });
+
+it("says how many verdicts the draw begins with where the assistant gives them", async () => {
+  const draw = { judge: "relevance", labels: "solved", mode: "label_next", count: 20, limit: 60 };
+  const says = /^60 verdicts are asked of you before 20 items are drawn.*smaller limit/;
+  const dry = await server.call("calibrate_judge", { ...draw, dryRun: true });
+  expect(dry).toMatchObject({ tasksForYou: 60, says: expect.stringMatching(says) });
+  const started = await server.call("calibrate_judge", draw);
+  expect(started).toMatchObject({ state: "waiting", says: expect.stringMatching(says) });
+});
