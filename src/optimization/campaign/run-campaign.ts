@@ -23,6 +23,7 @@ import { createEventLog } from "./event-log.ts";
 import { changesSinceStart, checkFrozen, frozenJudges } from "./frozen.ts";
 import { guardsOf, specsOf } from "./guards.ts";
 import { OptimizationJobInput } from "./job-input.ts";
+import { judgedByWriter } from "./judged-by-writer.ts";
 import { checkMarks } from "./marker.ts";
 import { turnedDown } from "./memory.ts";
 import { assistantProposer, modelProposer, type Propose } from "./propose.ts";
@@ -177,6 +178,7 @@ async function conclude(campaign: Campaign, result: SearchResult): Promise<Json>
             ...(await changesSinceStart({ input, examples, ledger: campaign.ledger })),
           ],
           frozen: await frozenJudges({ input, ledger: campaign.ledger }),
+          judgedByWriter: await judgedByWriter(setup),
         }),
       ),
     ),

@@ -17,6 +17,8 @@ export interface SummaryFacts {
   /** What changed while it ran and should not have. */
   readonly changed: readonly string[];
   readonly frozen: Readonly<Record<string, string>>;
+  /** Deciding judges that the writer of the candidates answers for. */
+  readonly judgedByWriter: readonly string[];
 }
 
 const mean = (values: readonly number[]): number | null =>
@@ -41,13 +43,18 @@ function trainScores(seed: PoolEntry, chosen: PoolEntry, { evaluator, trainIds }
   return { seed: meanOf(before), chosen: meanOf(after), examples: both.length, paired };
 }
 
-function warningsOf({ setup, changed, unpriced }: SummaryFacts): string[] {
+function warningsOf({ setup, changed, unpriced, judgedByWriter }: SummaryFacts): string[] {
   return [
     ...(setup.trainIsValidation ? [TRAIN_IS_VALIDATION] : []),
     ...(setup.examples.holdout === 0
       ? ["there is no holdout: nothing independent can say whether the candidate is better"]
       : []),
     ...(isSelfJudged(setup) ? ["self-judged: the client that writes the candidates also judges them"] : []),
+    ...(judgedByWriter.length > 0
+      ? [
+          `the model that wrote the candidates also judges them (${judgedByWriter.join(", ")}), and may like its own ways: a judge of another model, code or people would show it`,
+        ]
+      : []),
     ...(unpriced > 0
       ? [
           "the budget in dollars could not hold: the price of a call is unknown. Let the agent say usage.costUsd, state prices in models.yaml, or give maxCalls too",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { startScriptedEndpoint } from "../../scripted-endpoint.ts";
+import { modelEnv, startScriptedEndpoint } from "../../scripted-endpoint.ts";
 import { type Attached, attach, rowsOf, temporaryHome, untrustedOf } from "../../server/harness.ts";
 import { finish, makeAgent, makeQuestions, RULES } from "./fixture.ts";
 
@@ -181,6 +181,39 @@ it("verdicts by the assistant count where a model wrote the candidates", async (
     const finished = await finishJudged(id, attached);
     expect(finished).toMatchObject({ verdict: "better", look: 1 });
     expect(JSON.stringify(finished)).not.toMatch(/not verified|self-judged/i);
+  } finally {
+    await attached.close();
+    own.remove();
+  }
+});
+
+it("a model that judges what it wrote itself decides, and that it does is said", async () => {
+  await using endpoint = await startScriptedEndpoint({
+    answer: ({ text }) => {
+      if (!text.includes("Does it name a time"))
+        return JSON.stringify({ hypothesis: "h", components: { system: RULED } });
+      return JSON.stringify({ rationale: "It does or not.", label: text.includes("30 days") ? "yes" : "no" });
+    },
+  });
+  const own = temporaryHome();
+  const attached = await attach({
+    home: own.path,
+    env: { CLAUDE_PROJECT_DIR: repository, ...modelEnv(endpoint.url) },
+  });
+  try {
+    await attached.call("save_prompt", { name: "support", text: SEED });
+    await attached.call("save_dataset", { name: "asked", examples: questions("m", 60) });
+    await saveAnswers(attached);
+    const started = await attached.call("start_optimization", {
+      ...campaignOf("asked", "answers"),
+      proposer: "model",
+      maxProposals: 1,
+    });
+    const finished = await finish(attached, String(started["optimization"]));
+    expect(finished).toMatchObject({ verdict: "better" });
+    expect(JSON.stringify(finished["limits"])).toContain(
+      "the model that wrote the candidates also judges them (answers)",
+    );
   } finally {
     await attached.close();
     own.remove();
