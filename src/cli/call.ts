@@ -7,14 +7,21 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { Tool } from "../tool.ts";
 import { printAnswer } from "./print.ts";
 
-/** `key=value`: JSON where it parses as JSON, else text. `filter=status = error` needs no quotes of its own. */
-function readArguments(pairs: readonly string[]): JsonObject {
+/**
+ * `key=value`: JSON where the argument may be that, else text, else a list of one. `filter=status = error` needs no
+ * quotes of its own, nor does an id of digits.
+ */
+function readArguments({ input }: Tool, pairs: readonly string[]): JsonObject {
   const result: JsonObject = {};
   for (const pair of pairs) {
     const at = pair.indexOf("=");
     if (at < 1)
       throw invalidInput(`"${pair.slice(0, 60)}" is not key=value`, "Example: limit=5 level=sessions.");
-    result[pair.slice(0, at)] = readValue(pair.slice(at + 1));
+    const [name, text] = [pair.slice(0, at), pair.slice(at + 1)];
+    const [field, value] = [input.shape[name], readValue(text)];
+    const fits = (read: Json): boolean => field instanceof z.ZodType && field.safeParse(read).success;
+    // What fits nowhere is refused as it was most likely meant.
+    result[name] = [value, text, [value], [text]].find(fits) ?? value;
   }
   return result;
 }
@@ -26,17 +33,6 @@ function readValue(text: string): Json {
     return text;
   }
 }
-
-/** One value where a list is wanted is a list of one. */
-const asWanted = ({ input }: Tool, given: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(given).map(([name, value]): [string, Json] => {
-      const field = input.shape[name];
-      const isList =
-        field instanceof z.ZodType && !field.safeParse(value).success && field.safeParse([value]).success;
-      return [name, isList ? [value] : value];
-    }),
-  );
 
 function listTools(): void {
   for (const tool of tools) console.log(`${tool.name.padEnd(18)} ${tool.description}`);
@@ -52,7 +48,7 @@ export async function callCommand(
   const tool = tools.find((candidate) => candidate.name === name);
   if (!tool)
     throw invalidInput(`No tool "${name.slice(0, 60)}"`, `Tools: ${tools.map((t) => t.name).join(", ")}.`);
-  const arguments_ = asWanted(tool, readArguments(pairs));
+  const arguments_ = readArguments(tool, pairs);
   const app = await openApp({ project: options.project, quiet: true });
   try {
     const stop = new AbortController();

@@ -55,6 +55,8 @@ describe("evalwright call", () => {
   });
 
   it("ends with 1 and the tool's own words on a mendable error, with 2 on wrong usage", async () => {
+    const digits = await cli("call", "get_session", "sessionId=4711", "-p", "shop");
+    expect(digits.stderr).toMatch(/^not_found/);
     const wrong = await cli("call", "search_traces", "filter=stauts = error", "-p", "shop");
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
     expect(wrong.stderr).toMatch(/^invalid_input: /);
