@@ -21,7 +21,7 @@ export default defineTool({
       .min(0)
       .max(500)
       .default(0)
-      .describe("With filter: others, as guard against regression."),
+      .describe("With filter: others that do not match, praised ones first."),
     path: z.string().max(4_000).optional(),
     examples: z
       .array(z.record(z.string(), Json))

@@ -60,6 +60,14 @@ const shown = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slic
 
 const COMPLAINT = "Somebody who got an earlier answer complained:";
 
+const NO_CAUSE = "A new answer must give no cause for this complaint.";
+
+/** A guideline as one reads it in a table: of one that was made of a complaint the complaint. */
+export const shortGuideline = (rule: string): string =>
+  rule.startsWith(COMPLAINT) && rule.endsWith(NO_CAUSE)
+    ? `no cause for ${rule.slice(COMPLAINT.length, -NO_CAUSE.length).trim()}`
+    : rule;
+
 /** Stated expectations without those that were made of complaints: for a judge that is checked against the same people. */
 export function withoutComplaints(
   expectations: ExampleContent["expectations"],
@@ -84,9 +92,7 @@ export function expectationsFrom(assessments: readonly Assessment[]): ExampleCon
     else if (kind === "feedback" && known === "answer" && typeof value === "string")
       expectations["answer"] = value;
     else if (kind === "feedback" && isBad(assessment) && rationale)
-      guidelines.push(
-        `${COMPLAINT} "${shown(rationale)}" A new answer must give no cause for this complaint.`,
-      );
+      guidelines.push(`${COMPLAINT} "${shown(rationale)}" ${NO_CAUSE}`);
   }
   if (guidelines.length > 0) {
     const stated = expectations["guidelines"];

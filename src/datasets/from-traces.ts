@@ -15,7 +15,7 @@ export interface FromTraces {
   readonly level: "traces" | "sessions";
   /** At most this many that match. */
   readonly limit: number;
-  /** That many others, not matching the filter and not known to be bad, as guard against regression. */
+  /** That many others that do not match, as guard against regression: praised ones first, none that is known to be bad. */
   readonly addPassing: number;
 }
 
@@ -121,6 +121,28 @@ async function draftOf(scope: Scope, unit: Unit): Promise<(Draft & { readonly is
 
 const keyOf = (unit: Unit): string => ("sessionId" in unit ? unit.sessionId : unit.trace.traceId);
 
+/** Others are looked at for good ones up to this many for each that is asked for. */
+const LOOKS = 10;
+
+/**
+ * Newest first, those that people praised before those of which nobody said anything: a silent user is no proof of a good
+ * answer, so the role stays unknown.
+ */
+async function othersOf(scope: Scope, everything: Filter, matched: ReadonlySet<string>, input: FromTraces) {
+  const praised: NonNullable<Awaited<ReturnType<typeof draftOf>>>[] = [];
+  const unsaid: typeof praised = [];
+  let looks = input.addPassing * LOOKS;
+  for await (const unit of unitsOf(scope, everything, input.level, () => undefined)) {
+    if (praised.length >= input.addPassing || looks <= 0) break;
+    if (matched.has(keyOf(unit))) continue;
+    looks -= 1;
+    const draft = await draftOf(scope, unit);
+    if (draft?.content.role === "passing") praised.push(draft);
+    else if (draft?.content.role === "unknown") unsaid.push(draft);
+  }
+  return [...praised, ...unsaid].slice(0, input.addPassing);
+}
+
 /**
  * Examples of what was observed: the newest that match, and passing ones beside them.
  * @throws AppError `invalid_input` for a filter that does not parse.
@@ -149,15 +171,7 @@ export async function fromTraces(scope: Scope, input: FromTraces): Promise<Drawn
   }
   if (input.addPassing > 0) {
     const { filter: everything } = await ofRealUse("");
-    let added = 0;
-    for await (const unit of unitsOf(scope, everything, input.level, () => undefined)) {
-      if (added >= input.addPassing) break;
-      if (matched.has(keyOf(unit))) continue;
-      const draft = await draftOf(scope, unit);
-      if (!draft || draft.content.role === "failing") continue;
-      take({ ...draft, content: { ...draft.content, role: "passing" } });
-      added += 1;
-    }
+    for (const draft of await othersOf(scope, everything, matched, input)) take(draft);
   }
   return { drafts, matching, unusable, cut, omitted };
 }

@@ -3,6 +3,7 @@ import { firstUserText } from "../evaluation/example-text.ts";
 import type { Example } from "../model/example.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { fit } from "../reading/budget.ts";
+import { shortGuideline } from "./expectations.ts";
 import type { NearDuplicates } from "./near-duplicates.ts";
 import { recordedOutcome } from "./recorded-outcome.ts";
 
@@ -16,9 +17,15 @@ const oneLine = (value: Json, max: number): string => {
 /** More rows than any answer holds. */
 const MOST_ROWS = 500;
 
+/** A list of guidelines as text: each complaint without the words that all have. */
+const shortened = (value: Json): Json =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
+    ? value.map(shortGuideline).join("; ")
+    : value;
+
 const expected = (expectations: Example["expectations"]): string =>
   Object.entries(expectations)
-    .map(([name, value]) => `${name}: ${oneLine(value, 120)}`)
+    .map(([name, value]) => `${name}: ${oneLine(shortened(value), 120)}`)
     .join("; ");
 
 async function rowOf(context: Showing, example: Example): Promise<Json[]> {

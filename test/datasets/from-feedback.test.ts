@@ -68,7 +68,7 @@ it("comments and corrected answers become expectations, and the preview says whi
   const preview = previewOf(saved);
   expect(preview.get(asked("rude"))).toMatchObject({
     role: "failing",
-    expected: expect.stringContaining("So rude! I only asked when they open."),
+    expected: 'guidelines: no cause for "So rude! I only asked when they open."',
     "recorded answer": "Read the sign, will you?",
     recorded: "complained of; example_guidelines decides",
   });
@@ -99,13 +99,20 @@ it("passing conversations stand beside failing ones, and never one that is known
     filter: 'feedback.thumbs = false AND text ~ "Sundays"',
     addPassing: 10,
   });
-  expect(saved).toMatchObject({ counts: { examples: 3, failing: 1, passing: 2 } });
+  expect(saved).toMatchObject({ counts: { examples: 3, failing: 1, passing: 1 } });
   const preview = previewOf(saved);
   expect([...preview].map(([asks, { role }]) => [asks, role]).sort()).toEqual(
     [
       [asked("good"), "passing"],
-      [asked("plain"), "passing"],
+      // Nobody said that it was good.
+      [asked("plain"), "unknown"],
       [asked("rude"), "failing"],
     ].sort(),
   );
+  const one = await server.call("save_dataset", {
+    name: "praised",
+    filter: 'feedback.thumbs = false AND text ~ "Sundays"',
+    addPassing: 1,
+  });
+  expect(previewOf(one).get(asked("good"))).toMatchObject({ role: "passing" });
 });
