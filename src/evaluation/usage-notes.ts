@@ -38,7 +38,11 @@ export function createUsageNotes() {
               `${unknown} model calls said no usage (streams need stream_options.include_usage): the tokens of their runs are unknown, and budgets were charged by estimate`,
             ]
           : []),
-        ...(unpriced > 0 ? [`${unpriced} metered model calls have no known price`] : []),
+        ...(unpriced > 0
+          ? [
+              `${unpriced} metered model calls have no known price (an endpoint of models.yaml that states prices, named under meter, gives them one)`,
+            ]
+          : []),
         ...(failed > 0 ? [`${failed} metered model calls failed at the provider or could not reach it`] : []),
       ];
     },

@@ -1,6 +1,6 @@
 import type { OverBudget } from "../ledger/ledger.ts";
 import type { Spend } from "../model/ledger.ts";
-import { type Metered, NOTHING_METERED } from "../model/metered.ts";
+import { addKnown, type Metered, NOTHING_METERED } from "../model/metered.ts";
 import { NO_USAGE } from "../model/span.ts";
 import type { Admission, Allowance } from "./allowance.ts";
 import type { AnswerRead } from "./copy.ts";
@@ -79,10 +79,10 @@ export function createAccount(allowance: Allowance, outputs: OutputMean): Accoun
     seen = {
       ...seen,
       unpriced: seen.unpriced + (usd === null ? 1 : 0),
-      inputTokens: seen.inputTokens + (inputTokens ?? 0),
-      cachedTokens: seen.cachedTokens + (cacheReadTokens ?? 0),
-      outputTokens: seen.outputTokens + (outputTokens ?? 0),
-      costUsd: seen.costUsd + (usd ?? 0),
+      inputTokens: addKnown(seen.inputTokens, inputTokens ?? 0),
+      cachedTokens: addKnown(seen.cachedTokens, cacheReadTokens),
+      outputTokens: addKnown(seen.outputTokens, outputTokens ?? 0),
+      costUsd: addKnown(seen.costUsd, usd),
     };
     return { calls: 1, tokens: (inputTokens ?? 0) + (outputTokens ?? 0), usd };
   }

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const UsageSource = z.enum(["result", "meter", "traces"]);
 export type UsageSource = z.infer<typeof UsageSource>;
 
-/** What passed through the metering proxy, as sums over the calls whose use is known. */
+/** What passed through the metering proxy. Sums are over the calls of which it is known; null where it is of none. */
 export const Metered = z.object({
   /** Model calls that were sent on and answered, or cut off while they were. */
   calls: z.int(),
@@ -16,11 +16,11 @@ export const Metered = z.object({
   failed: z.int(),
   /** Not sent on, since a budget was used up. */
   refused: z.int(),
-  inputTokens: z.number(),
+  inputTokens: z.number().nullable(),
   /** Of the input, read from the provider's cache. */
-  cachedTokens: z.number(),
-  outputTokens: z.number(),
-  costUsd: z.number(),
+  cachedTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+  costUsd: z.number().nullable(),
   /** As answers name them, the first ten: text of the provider. */
   models: z.array(z.string()),
 });
@@ -32,9 +32,13 @@ export const NOTHING_METERED: Metered = {
   unpriced: 0,
   failed: 0,
   refused: 0,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
+  inputTokens: null,
+  cachedTokens: null,
+  outputTokens: null,
+  costUsd: null,
   models: [],
 };
+
+/** A sum of what is known. */
+export const addKnown = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : a + b;

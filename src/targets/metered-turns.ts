@@ -1,4 +1,4 @@
-import type { Metered } from "../model/metered.ts";
+import { addKnown, type Metered } from "../model/metered.ts";
 import type { TargetRun } from "../model/target-run.ts";
 
 /** What passed in all turns together; null for a target that is not metered. */
@@ -14,9 +14,9 @@ const added = (a: Metered, b: Metered): Metered => ({
   unpriced: a.unpriced + b.unpriced,
   failed: a.failed + b.failed,
   refused: a.refused + b.refused,
-  inputTokens: a.inputTokens + b.inputTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  costUsd: a.costUsd + b.costUsd,
+  inputTokens: addKnown(a.inputTokens, b.inputTokens),
+  cachedTokens: addKnown(a.cachedTokens, b.cachedTokens),
+  outputTokens: addKnown(a.outputTokens, b.outputTokens),
+  costUsd: addKnown(a.costUsd, b.costUsd),
   models: [...new Set([...a.models, ...b.models])],
 });
