@@ -251,5 +251,17 @@ describe("an applied proposal", () => {
       /1 sessions are of both sides.*1 sessions went on within/,
     );
     expect((await watch(project, "pr-talks", "--judge", "preference")).stderr).toContain("judges a pair");
+    // What a dataset seals meanwhile is neither looked at nor judged.
+    const filter = `prompt = "support@1"`;
+    await server.call("save_dataset", { project, name: "sealing", filter, level: "sessions", holdout: true });
+    const later = await watch(project, "pr-talks", "--judge", "no_escalation");
+    const [rest = {}] = later.answers;
+    const sealed = Number(/sealed sessions are left out \((\d+) in/.exec(JSON.stringify(rest["notes"]))?.[1]);
+    expect(sealed).toBeGreaterThan(0);
+    const judged = rowsOf(untrustedOf(rest)["measures"]).find(({ measure }) => measure === "no_escalation");
+    expect(judged?.["after"]).toBe("0 (n 12, 12 sessions)");
+    const left = Number(/n (\d+),/.exec(String(judged?.["before"]))?.[1]);
+    expect(left).toBeLessThan(12);
+    expect(left + sealed).toBeGreaterThanOrEqual(12);
   }, 200_000);
 });
