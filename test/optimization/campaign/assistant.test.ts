@@ -10,6 +10,8 @@ const home = temporaryHome();
 const repository = makeAgent();
 let server: Attached;
 
+const ALL_RIGHT_SO_FAR = /^1 on the \d+ % looked at$/;
+
 /** What string templates, JSON, Markdown and models' answers are wont to break. */
 const SEED = [
   "You are a shop assistant.",
@@ -163,8 +165,8 @@ it("an assistant proposes, is told what the gate says, and ends with a verdict a
     hypothesis: "the policies were missing",
   });
   expect(good).toMatchObject({ decision: "accepted", candidate: 1 });
-  expect(good["validation"]).toBe(1);
-  expect(good).not.toHaveProperty("validationSoFar");
+  // Racing: it could not lose any more, so the rest of the validation was not looked at.
+  expect(good["validationSoFar"]).toMatch(ALL_RIGHT_SO_FAR);
 
   const dataset = await server.call("get_record", { kind: "dataset", id: "refunds", maxTokens: 20_000 });
   const train = rowsOf(untrustedOf(dataset)["examples"]).flatMap((row) =>
@@ -235,7 +237,8 @@ it("the working tree is a candidate, tried from a snapshot; its proposal is a pa
     workingTree: true,
     hypothesis: "the table was empty",
   });
-  expect(tried).toMatchObject({ decision: "accepted", validation: 1 });
+  expect(tried).toMatchObject({ decision: "accepted" });
+  expect(tried["validationSoFar"]).toMatch(ALL_RIGHT_SO_FAR);
   writeFileSync(file, before);
   const found = await finish(server, id);
   // The second campaign with the same sealed examples is held to a stricter level.
