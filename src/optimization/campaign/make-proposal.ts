@@ -17,7 +17,12 @@ export interface ProposalFacts {
   readonly seed: StoredEntry;
   readonly candidate: StoredEntry;
   /** Of the look at the holdout; null: there is none. */
-  readonly compared: { readonly comparison: Comparison; readonly count: number } | null;
+  readonly compared: {
+    readonly comparison: Comparison;
+    readonly count: number;
+    /** How the sealed examples are like those of the search; null: they are not. */
+    readonly likeSearch: string | null;
+  } | null;
   readonly patch: string | null;
 }
 
@@ -78,6 +83,7 @@ function limitsOf(facts: ProposalFacts, verdict: ProposalVerdict): string[] {
     ...warnings,
     ...tripwires.map(({ says }) => `tripwire: ${says}`),
     ...(compared?.comparison.warnings ?? []),
+    ...(compared?.likeSearch ? [compared.likeSearch] : []),
     ...(primary?.settles && verdict === "not_shown" ? [primary.settles] : []),
     ...(train.paired
       ? [`train scores are of ${counted(train.examples)} that both answered`]

@@ -5,6 +5,7 @@ import { rounded } from "../../evaluation/words.ts";
 import { standingLimits, standingTable } from "../../ledger/standing-budgets.ts";
 import type { Answer } from "../../model/answer.ts";
 import { EvaluationSummary } from "../../model/estimate.ts";
+import { Split } from "../../model/example.ts";
 import type { Budget } from "../../model/ledger.ts";
 import type { OptimizationSetup } from "../../model/optimization.ts";
 import { alphaOfLook } from "../../statistics/multiplicity.ts";
@@ -12,6 +13,7 @@ import { mcnemarDetectableDifference } from "../../statistics/power.ts";
 import { isSelfJudged, trainWarning } from "./caveats.ts";
 import { campaignCosts } from "./costs.ts";
 import type { OptimizationJobInput } from "./job-input.ts";
+import { likeSearchWords } from "./like-search.ts";
 
 /** Of pairs that two variants usually judge differently: for the size of difference that n can show. */
 const ASSUMED_DISCORDANCE = 0.2;
@@ -95,9 +97,14 @@ export async function preflightCampaign(
   const cases = casesOf(setup);
   const usdOfCase = await lastCost(context, target.name);
   const usd = (count: number) => (usdOfCase === null ? "unknown" : rounded(usdOfCase * count));
-  const sealed = await readAllExamples(context.store, context.project.id, dataset.name, dataset.version, [
-    "holdout",
-  ]);
+  const all = await readAllExamples(
+    context.store,
+    context.project.id,
+    dataset.name,
+    dataset.version,
+    Split.options,
+  );
+  const sealed = all.filter(({ split }) => split === "holdout");
   const groups = examples.holdout === 0 ? 0 : new Set(sealed.map(({ group }) => group)).size;
   const looks = await context.store.records.optimizations.countLooks(
     context.project.id,
@@ -107,11 +114,9 @@ export async function preflightCampaign(
   const shows = mcnemarDetectableDifference(groups, ASSUMED_DISCORDANCE, { alpha });
   const unjudged = unjudgedNotes(
     setup.judges,
-    await readAllExamples(context.store, context.project.id, dataset.name, dataset.version, [
-      "train",
-      "validation",
-    ]),
+    all.filter(({ split }) => split !== "holdout"),
   );
+  const likeSearch = await likeSearchWords(all);
   const standing = await standingLimits(context.store.records.ledger, context.project.id);
   return {
     data: {
@@ -147,6 +152,7 @@ export async function preflightCampaign(
         shows === null
           ? cannotShow(groups)
           : `about ${rounded(shows)} of the pass rate, 4 times in 5, at ${groups} independent sealed examples and look ${looks + 1} at them, judged at ${Number(alpha.toPrecision(2))} (when ${ASSUMED_DISCORDANCE * 100} % differ)`,
+      ...(likeSearch === null ? {} : { holdoutIsLikeTheSearch: likeSearch }),
       markedRun: "one run with a mark in each text comes first: an agent that ignores them is refused",
       ...(isSelfJudged(setup) ? { verified: SELF_JUDGED } : {}),
       ...(unjudged.length > 0 ? { notJudged: unjudged } : {}),

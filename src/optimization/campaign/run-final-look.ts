@@ -8,8 +8,8 @@ import { playEvaluation } from "../../evaluation/run-evaluation.ts";
 import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { createLedger } from "../../ledger/ledger.ts";
 import { overBudget } from "../../ledger/used-up.ts";
-import type { Comparison } from "../../model/comparison.ts";
 import type { TargetRef } from "../../model/evaluation.ts";
+import { Split } from "../../model/example.ts";
 import type { Job } from "../../model/job.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import { findRepository } from "../../targets/repository.ts";
@@ -21,7 +21,8 @@ import { findOptimization, readEvents, summaryOf } from "./find.ts";
 import { checkJudges } from "./frozen.ts";
 import { holdoutEvaluation } from "./holdout-evaluation.ts";
 import { OptimizationJobInput } from "./job-input.ts";
-import { makeProposal } from "./make-proposal.ts";
+import { likeSearchWords } from "./like-search.ts";
+import { makeProposal, type ProposalFacts } from "./make-proposal.ts";
 import { poolOf } from "./pool.ts";
 
 interface Look {
@@ -85,9 +86,7 @@ async function armOf(look: Look, entry: StoredEntry, evaluationId: string): Prom
  * Runs both arms, so that an assistant that judges gets them in one blinded batch; parked while something is held.
  * @throws AppError `conflict` when the judges are no longer what they were in the search.
  */
-async function compareArms(
-  look: Look,
-): Promise<{ readonly comparison: Comparison; readonly count: number } | Parked> {
+async function compareArms(look: Look): Promise<NonNullable<ProposalFacts["compared"]> | Parked> {
   const { job, tools, input, optimization, campaign } = look;
   await checkJudges(campaign, summaryOf(optimization).frozen);
   const holder = { projectId: job.projectId, jobId: job.id, epoch: job.epoch };
@@ -112,8 +111,8 @@ async function compareArms(
     });
   for (const arm of arms) await arm.conclude();
   const { name, version } = optimization.setup.dataset;
-  const sealed = await readAllExamples(tools.store, job.projectId, name, version, ["holdout"]);
-  const ids = sealed.map(({ id }) => id);
+  const examples = await readAllExamples(tools.store, job.projectId, name, version, Split.options);
+  const ids = examples.flatMap(({ id, split }) => (split === "holdout" ? [id] : []));
   const lookId = `${optimization.id}:${input.candidate}`;
   const count = await tools.store.records.optimizations.noteLook(job.projectId, lookId, ids);
   const context = contextOf(job, tools);
@@ -122,7 +121,8 @@ async function compareArms(
     findEvaluation(context, input.candidateId),
   ]);
   const selfJudged = isSelfJudged(optimization.setup);
-  return { comparison: await compareEvaluations(context, before, after, { look: count, selfJudged }), count };
+  const comparison = await compareEvaluations(context, before, after, { look: count, selfJudged });
+  return { comparison, count, likeSearch: await likeSearchWords(examples) };
 }
 
 /**

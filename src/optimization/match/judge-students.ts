@@ -105,6 +105,7 @@ async function proposalOf(
             selfJudged: isSelfJudged(optimization.setup),
           }),
           count: looked.count,
+          likeSearch: looked.likeSearch,
         }
       : null;
   const body = makeProposal({ optimization, events, seed, candidate: chosen, compared, patch: null });

@@ -7,6 +7,7 @@ import { type JobRunner, type JobTools, Parked } from "../../jobs/runner.ts";
 import { createLedger } from "../../ledger/ledger.ts";
 import { overBudget } from "../../ledger/used-up.ts";
 import type { Evaluation } from "../../model/evaluation.ts";
+import { Split } from "../../model/example.ts";
 import type { Job } from "../../model/job.ts";
 import type { Optimization } from "../../model/optimization.ts";
 import type { StoredEntry, StoredEvent } from "../campaign/events.ts";
@@ -14,6 +15,7 @@ import { findOptimization, readEvents, summaryOf } from "../campaign/find.ts";
 import { checkJudges } from "../campaign/frozen.ts";
 import { holdoutEvaluation } from "../campaign/holdout-evaluation.ts";
 import type { OptimizationJobInput } from "../campaign/job-input.ts";
+import { likeSearchWords } from "../campaign/like-search.ts";
 import { poolOf } from "../campaign/pool.ts";
 import { findMatch, keepMatch } from "./find.ts";
 import { MatchJobInput, MatchLookInput } from "./job-input.ts";
@@ -36,6 +38,7 @@ export interface Looked {
   readonly teacher: Evaluation;
   readonly students: readonly { readonly before: Evaluation; readonly after: Evaluation }[];
   readonly count: number;
+  readonly likeSearch: string | null;
 }
 
 const contextOf = ({ projectId }: Job, { store }: JobTools) => ({
@@ -126,12 +129,12 @@ async function look(
     return new Parked({ match: input.matchId, waitsFor: "verdicts of all arms" });
   for (const one of played) await one.conclude();
   const { name, version } = arms.teacher.setup.dataset;
-  const sealed = await readAllExamples(tools.store, job.projectId, name, version, ["holdout"]);
+  const examples = await readAllExamples(tools.store, job.projectId, name, version, Split.options);
   const { optimizations } = tools.store.records;
   const count = await optimizations.noteLook(
     job.projectId,
     input.matchId,
-    sealed.map(({ id }) => id),
+    examples.flatMap(({ id, split }) => (split === "holdout" ? [id] : [])),
   );
   const find = (arm: EvaluationJobInput) => findEvaluation(contextOf(job, tools), arm.evaluationId);
   return {
@@ -143,6 +146,7 @@ async function look(
       }),
     ),
     count,
+    likeSearch: await likeSearchWords(examples),
   };
 }
 

@@ -69,6 +69,27 @@ it("a dry run tells what a campaign costs and could show, and runs nothing", asy
   ).resolves.toMatch(/^refused: This budget holds 20 cases, and a campaign takes at least \d+/);
 });
 
+it("a holdout that asks what the search asks is told before and after the look", async () => {
+  const alike = makeQuestions(80).map((question, i) => ({
+    ...question,
+    id: `alike${i}`,
+    inputs: { topic: "books", question: `May I send back, please, the books that I bought on day ${i}?` },
+  }));
+  await server.call("save_dataset", { name: "alike", examples: alike });
+  const dry = await start({ dataset: "alike", dryRun: true });
+  expect(dry["holdoutIsLikeTheSearch"]).toMatch(/^(\d+) of \1 sealed examples ask nearly what/);
+  expect(await start({ dryRun: true })).not.toHaveProperty("holdoutIsLikeTheSearch");
+  const started = await start({ dataset: "alike", maxCalls: 2_000 });
+  const optimization = String(started["optimization"]);
+  await server.call("try_candidate", {
+    optimization,
+    components: { system: `${SEED}\nbooks: 30 days` },
+    hypothesis: "the policy for books was missing",
+  });
+  const found = await finish(server, optimization);
+  expect(found["limits"]).toContainEqual(dry["holdoutIsLikeTheSearch"]);
+});
+
 const refused = (more: Record<string, unknown>) =>
   server.fail("start_optimization", {
     dataset: "refunds",
