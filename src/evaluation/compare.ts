@@ -98,6 +98,7 @@ function comparisonOf(
     judge: judge.name,
     primary: isPrimary,
     goal: judge.goal,
+    bounded: judge.bounded,
     // What a failed run would have measured has no bound, so no filling in can show what the verdict would be.
     verdict: failedRuns > 0 ? "inconclusive" : decision.verdict,
     method: findings?.method ?? "none",

@@ -34,6 +34,8 @@ export const JudgeComparison = z.object({
   judge: z.string(),
   primary: z.boolean(),
   goal: z.enum(["higher", "lower"]),
+  /** False: its values are no shares from 0 to 1 but of a unit of its own, as milliseconds. */
+  bounded: z.boolean().default(true),
   verdict: ComparisonVerdict,
   method: z.string(),
   n: z.int(),

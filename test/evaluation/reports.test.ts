@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { comparisonReport } from "../../src/evaluation/report/comparison-report.ts";
+import type { Comparison, JudgeComparison } from "../../src/model/comparison.ts";
 import { bareEnv, run, serverEntry, temporaryHome } from "../server/harness.ts";
 import { makeRepository } from "./fixture.ts";
 
@@ -89,4 +91,37 @@ it("a comparison of the same code is inconclusive, exit 2, and its page says so"
   // A baseline that was run again unchanged is the same baseline: what is compared with it is one more attempt.
   const more = await evalwright("compare", later ?? "", earlier ?? "", "--json");
   expect(JSON.parse(more.stdout)).toMatchObject({ baseline: later, attempts: 2 });
+});
+
+it("milliseconds are in the table and not in the chart of shares", () => {
+  const judge = (name: string, bounded: boolean, difference: number): JudgeComparison => ({
+    ...{
+      judge: name,
+      primary: bounded,
+      goal: bounded ? "higher" : "lower",
+      bounded,
+      verdict: "inconclusive",
+    },
+    ...{ method: "exact McNemar", n: 9, clusters: 9, baseline: 0, candidate: difference, difference },
+    ...{
+      interval: null,
+      p: 0.5,
+      adjustedP: 0.5,
+      alpha: 0.05,
+      gained: 0,
+      lost: 0,
+      gainedIds: [],
+      lostIds: [],
+    },
+    ...{ missing: 0, failedRuns: 0, bounds: null, changesAtBound: false, settles: null, pairs: null },
+  });
+  const comparison: Comparison = {
+    ...{ baseline: "ev-1", candidate: "ev-2", dataset: { name: "d", version: 1 }, verdict: "inconclusive" },
+    ...{ sentence: "Inconclusive.", judges: [judge("exact", true, 0.2), judge("latency", false, 40)] },
+    ...{ measures: [], slices: [], attempts: 1, selfJudged: false, warnings: [] },
+  };
+  const page = comparisonReport(comparison, "html");
+  expect(page).toContain('text-anchor="end">exact</text>');
+  expect(page).not.toContain('text-anchor="end">latency</text>');
+  expect(page).toContain("<td>latency</td>");
 });

@@ -10,6 +10,7 @@ const judge: JudgeComparison = {
   judge: "correctness",
   primary: true,
   goal: "higher",
+  bounded: true,
   verdict: "inconclusive",
   method: "exact McNemar",
   n: 18,

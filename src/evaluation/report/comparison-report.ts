@@ -73,8 +73,8 @@ function pairsHtml({ judges }: Comparison): string[] {
 
 function asHtml(comparison: Comparison): string {
   const primary = comparison.judges.find((judge) => judge.primary);
-  const bars = comparison.judges.flatMap(({ judge, difference, interval, pairs }) =>
-    difference === null || pairs !== null
+  const bars = comparison.judges.flatMap(({ judge, bounded, difference, interval, pairs }) =>
+    difference === null || pairs !== null || !bounded
       ? []
       : [{ label: judge, value: difference, low: interval?.low, high: interval?.high }],
   );
@@ -93,7 +93,8 @@ function asHtml(comparison: Comparison): string {
           { label: "candidate", x: cost.candidate, y: primary.candidate },
         ]
       : [];
-  const slices = comparison.slices.map(({ slice, n, difference }) => ({
+  const charted = primary?.bounded === false ? [] : comparison.slices;
+  const slices = charted.map(({ slice, n, difference }) => ({
     label: `${shown(slice)} (${n})`,
     value: difference,
   }));

@@ -13,9 +13,9 @@ const cell = (value: Json): string =>
   escapeHtml(value === null ? "" : typeof value === "string" ? value : JSON.stringify(value));
 
 export const htmlTable = (columns: readonly string[], rows: readonly (readonly Json[])[]): string =>
-  `<table><thead><tr>${columns.map((name) => `<th>${cell(name)}</th>`).join("")}</tr></thead><tbody>${rows
+  `<div class="wide"><table><thead><tr>${columns.map((name) => `<th>${cell(name)}</th>`).join("")}</tr></thead><tbody>${rows
     .map((row) => `<tr>${row.map((value) => `<td>${cell(value)}</td>`).join("")}</tr>`)
-    .join("")}</tbody></table>`;
+    .join("")}</tbody></table></div>`;
 
 export interface Bar {
   readonly label: string;
@@ -54,13 +54,18 @@ function scatter(
   axes: { readonly x: string; readonly y: string },
   points: readonly { readonly label: string; readonly x: number; readonly y: number }[],
 ): string {
-  const most = Math.max(0, ...points.map((point) => point.x)) * 1.15;
+  const dearest = Math.max(0, ...points.map((point) => point.x));
+  const most = dearest * 1.15;
   if (points.length === 0 || most === 0) return "";
+  const ticks = [
+    `<text x="52" y="24" text-anchor="end">1</text><text x="52" y="214" text-anchor="end">0</text>`,
+    `<text x="60" y="226">0</text><text x="${60 + (WIDTH - 120) / 1.15}" y="226" text-anchor="middle">${rounded(dearest)}</text>`,
+  ];
   const dots = points.map(({ label, x, y }) => {
     const [cx, cy] = [60 + (x / most) * (WIDTH - 120), 210 - Math.min(1, Math.max(0, y)) * 190];
     return `<circle cx="${cx}" cy="${cy}" r="5" class="good"/><text x="${cx + 8}" y="${cy + 4}">${escapeHtml(label)}</text>`;
   });
-  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} 240" role="img" aria-label="${escapeHtml(title)}"><line x1="60" x2="${WIDTH - 40}" y1="210" y2="210" class="axis"/><line x1="60" x2="60" y1="10" y2="210" class="axis"/><text x="${WIDTH - 40}" y="232" text-anchor="end">${escapeHtml(axes.x)}</text><text x="4" y="16">${escapeHtml(axes.y)}</text>${dots.join("")}</svg></figure>`;
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption><svg viewBox="0 0 ${WIDTH} 244" role="img" aria-label="${escapeHtml(title)}"><line x1="60" x2="${WIDTH - 40}" y1="210" y2="210" class="axis"/><line x1="60" x2="60" y1="10" y2="210" class="axis"/><text x="${WIDTH - 40}" y="238" text-anchor="end">${escapeHtml(axes.x)}</text><text x="4" y="10">${escapeHtml(axes.y)}</text>${ticks.join("")}${dots.join("")}</svg></figure>`;
 }
 
 const MOST_POINTS = 500;
@@ -81,7 +86,7 @@ export function costChart(
 }
 
 const STYLE =
-  "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%;font-size:13px;margin:.5rem 0}td,th{border-bottom:1px solid #d8dee4;padding:.3rem .5rem;text-align:left;vertical-align:top}figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;max-width:640px;font-size:12px}.good{fill:#2f6fb0}.bad{fill:#b4532a}.whisker{stroke:#1b1f24;stroke-width:2}.axis{stroke:#8c959f}.verdict{font-size:1.1rem;padding:.7rem 1rem;border-left:4px solid #2f6fb0;background:#f4f7fa}";
+  "body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%;font-size:13px;margin:.5rem 0}td,th{border-bottom:1px solid #d8dee4;padding:.3rem .5rem;text-align:left;vertical-align:top}.wide{overflow-x:auto}figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;max-width:640px;font-size:12px}.good{fill:#2f6fb0}.bad{fill:#b4532a}.whisker{stroke:#1b1f24;stroke-width:2}.axis{stroke:#8c959f}.verdict{font-size:1.1rem;padding:.7rem 1rem;border-left:4px solid #2f6fb0;background:#f4f7fa}";
 
 /** One page that needs nothing else: no script, no font, no image from elsewhere. */
 export const htmlPage = (title: string, body: string): string =>
