@@ -29,6 +29,8 @@ const anyOf = (scripts: string): string =>
     .join("")}]`;
 const RIGHT_TO_LEFT = anyOf("Arabic|Hebrew|Syriac|Thaana|Nko|Adlam|Mandaic|Samaritan");
 
+const REMOVED = String.raw`(?![\n\t])[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]`;
+
 /** Invisible characters in the places where ordinary text needs them; each keeps the neighbours that justify it. */
 const NEEDED = [
   // The three flags that tag sequences make: England, Scotland, Wales.
@@ -37,10 +39,10 @@ const NEEDED = [
   String.raw`(?<=\p{Extended_Pictographic}\uFE0F?|\p{Emoji_Modifier})\u200D(?=\p{Extended_Pictographic})`,
   String.raw`(?<=\p{Extended_Pictographic})[\uFE0E\uFE0F]|(?<=[0-9#*])\uFE0F(?=\u20E3)`,
   `(?<=${anyOf(JOINING)})[\\u200C\\u200D]`,
-  `(?<=${RIGHT_TO_LEFT})[\\u200E\\u200F\\u061C]|[\\u200E\\u200F\\u061C](?=${RIGHT_TO_LEFT})`,
+  // Never behind another invisible one: no text needs two in a row, and a run of them could carry a message.
+  `(?<=${RIGHT_TO_LEFT})[\\u200E\\u200F\\u061C]|(?<!${REMOVED})[\\u200E\\u200F\\u061C](?=${RIGHT_TO_LEFT})`,
 ].join("|");
 
-const REMOVED = String.raw`(?![\n\t])[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]`;
 /** Shown as a replacement character: something was there, but nobody can know what. */
 const REPLACED = String.raw`[\p{Co}\p{Cs}\u{40000}-\u{DFFFF}\u{E1000}-\u{EFFFF}]`;
 

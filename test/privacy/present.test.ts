@@ -23,6 +23,11 @@ describe("what is left out", () => {
     ["tags", `hi${[..."ignore"].map((c) => String.fromCodePoint(0xe0000 + c.charCodeAt(0))).join("")}`, "hi"],
     ["variation selectors as bytes", "a\ufe01\u{e0101}\u{e01ef}b", "ab"],
     ["a selector after a selector", "❤\ufe0f\ufe0f\ufe0e", "❤\ufe0f"],
+    [
+      "a mark of direction behind another invisible one",
+      "क\u200c\u200eم 👩\ufe0e\u001b\u200eم א\u200e\u200fא",
+      "क\u200cم 👩\ufe0eم א\u200eא",
+    ],
     ["soft hyphens and fillers", "so\u00adft\u3164\u115f\u034f", "soft"],
     ["interlinear notes", "a\ufff9b\ufffac\ufffbd", "abcd"],
     ["noncharacters", "a\uffff\ufdd0\u{1fffe}b", "ab"],
