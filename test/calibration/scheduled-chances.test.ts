@@ -1,35 +1,27 @@
-import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { isDrawn } from "../../src/evaluation/scheduled/sample.ts";
 import {
-  type Collecting,
+  collectors,
   envOf,
   newestJob,
   openHome,
   PROJECT,
   sendTrace,
-  startCollect,
   until,
   verdictsOn,
 } from "../evaluation/scheduled/fixture.ts";
-import { attach, rowsOf, temporaryHome, untrustedOf } from "../server/harness.ts";
+import { attach, rowsOf, untrustedOf } from "../server/harness.ts";
 
-vi.setConfig({ testTimeout: 400_000 });
-
-const home = temporaryHome();
-const env = envOf(home.path);
-const started: Collecting[] = [];
-afterEach(() => {
-  for (const { child } of started.splice(0)) child.kill("SIGKILL");
-});
-afterAll(() => home.remove());
+const { newHome, collect } = collectors();
+const home = newHome();
+const env = envOf(home);
 
 const GOOD = 120;
 const BAD = 60;
 
 /** Collects for a while with the judge at a rate; resolves with the traces that it drew. */
 async function collectAt(rate: number, count: number, answers: string): Promise<string[]> {
-  const collecting = await startCollect(env, ["--judge", `no_refusal=${rate}`, "--judge-quiet", "1"]);
-  started.push(collecting);
+  const collecting = await collect(env, ["--judge", `no_refusal=${rate}`, "--judge-quiet", "1"]);
   const before = (await newestJob(env))?.seen("traces code") ?? 0;
   const ids: string[] = [];
   for (let i = 0; i < count; i += 1) ids.push(await sendTrace(collecting.url, { asks: `${i}?`, answers }));
@@ -46,14 +38,14 @@ it("labels on what schedules drew at several rates count for one over their rate
   const all = await collectAt(1, BAD, "I'm sorry, but I can't help with that.");
   expect(all).toHaveLength(BAD);
   {
-    await using store = await openHome(home.path);
+    await using store = await openHome(home);
     const verdicts = await verdictsOn(store, [...rare, ...all], "no_refusal");
     expect([...verdicts.values()].map(({ samplingRate }) => samplingRate).sort()).toEqual([
       ...rare.map(() => 0.25),
       ...all.map(() => 1),
     ]);
   }
-  const server = await attach({ home: home.path, project: PROJECT, env });
+  const server = await attach({ home: home, project: PROJECT, env });
   try {
     const label = (ids: readonly string[], value: boolean) =>
       server.call("record_feedback", {

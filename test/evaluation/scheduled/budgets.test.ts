@@ -1,41 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { startScriptedEndpoint } from "../../scripted-endpoint.ts";
-import { freePort, run, serverEntry, temporaryHome } from "../../server/harness.ts";
-import {
-  type Collecting,
-  envOf,
-  newestJob,
-  openHome,
-  sendTrace,
-  startCollect,
-  until,
-  verdictsOn,
-} from "./fixture.ts";
+import { freePort, run, serverEntry } from "../../server/harness.ts";
+import { collectors, envOf, newestJob, openHome, RELEVANT, sendTrace, until, verdictsOn } from "./fixture.ts";
 
-// Processes of low priority take their time on a busy machine.
-vi.setConfig({ testTimeout: 400_000 });
-
-const RELEVANT = '{"rationale":"it is","label":"relevant"}';
-const homes: { remove(): void }[] = [];
-const started: Collecting[] = [];
-const newHome = (): string => {
-  const home = temporaryHome();
-  homes.push(home);
-  return home.path;
-};
-const collect = async (...args: Parameters<typeof startCollect>): Promise<Collecting> => {
-  const collecting = await startCollect(...args);
-  started.push(collecting);
-  return collecting;
-};
-afterEach(() => {
-  for (const { child } of started.splice(0)) child.kill("SIGKILL");
-});
-afterAll(() => {
-  for (const home of homes) home.remove();
-});
+const { newHome, collect } = collectors();
 
 const HOUR_MS = 3_600_000;
 

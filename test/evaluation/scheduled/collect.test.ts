@@ -1,43 +1,22 @@
-import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { z } from "zod";
 import { isDrawn } from "../../../src/evaluation/scheduled/sample.ts";
 import { startScriptedEndpoint } from "../../scripted-endpoint.ts";
-import { attach, freePort, run, serverEntry, temporaryHome } from "../../server/harness.ts";
+import { attach, freePort, run, serverEntry } from "../../server/harness.ts";
 import {
-  type Collecting,
+  collectors,
   envOf,
   newestJob,
   newTraceId,
   openHome,
   PROJECT,
+  RELEVANT,
   sendTrace,
-  startCollect,
   until,
   verdictsOn,
 } from "./fixture.ts";
 
-// Processes of low priority take their time on a busy machine.
-vi.setConfig({ testTimeout: 400_000 });
-
-const RELEVANT = '{"rationale":"it is","label":"relevant"}';
-const homes: { remove(): void }[] = [];
-const started: Collecting[] = [];
-const newHome = (): string => {
-  const home = temporaryHome();
-  homes.push(home);
-  return home.path;
-};
-const collect = async (...args: Parameters<typeof startCollect>): Promise<Collecting> => {
-  const collecting = await startCollect(...args);
-  started.push(collecting);
-  return collecting;
-};
-afterEach(() => {
-  for (const { child } of started.splice(0)) child.kill("SIGKILL");
-});
-afterAll(() => {
-  for (const home of homes) home.remove();
-});
+const { newHome, collect } = collectors();
 
 const questions = (count: number) => Array.from({ length: count }, (_, i) => `question ${i}?`);
 

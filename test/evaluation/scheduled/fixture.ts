@@ -2,12 +2,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, afterEach, vi } from "vitest";
 import { z } from "zod";
 import { isJsonObject, type JsonObject } from "../../../src/model/json.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/open.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { modelEnv } from "../../scripted-endpoint.ts";
-import { bareEnv, freePort, listening, rowsOf, run, serverEntry } from "../../server/harness.ts";
+import {
+  bareEnv,
+  freePort,
+  listening,
+  rowsOf,
+  run,
+  serverEntry,
+  temporaryHome,
+} from "../../server/harness.ts";
 
 export const PROJECT = "test";
 
@@ -76,6 +85,34 @@ export async function startCollect(
     },
   };
 }
+
+/** For a file of tests: homes that go, and collectors that are killed, when its tests have ended. */
+export function collectors() {
+  // Processes of low priority take their time on a busy machine.
+  vi.setConfig({ testTimeout: 400_000 });
+  const homes: { remove(): void }[] = [];
+  const started: Collecting[] = [];
+  afterEach(() => {
+    for (const { child } of started.splice(0)) child.kill("SIGKILL");
+  });
+  afterAll(() => {
+    for (const home of homes) home.remove();
+  });
+  return {
+    newHome(): string {
+      const home = temporaryHome();
+      homes.push(home);
+      return home.path;
+    },
+    async collect(...args: Parameters<typeof startCollect>): Promise<Collecting> {
+      const collecting = await startCollect(...args);
+      started.push(collecting);
+      return collecting;
+    },
+  };
+}
+
+export const RELEVANT = '{"rationale":"it is","label":"relevant"}';
 
 export interface Sent {
   readonly session?: string;
