@@ -1,4 +1,4 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { ENTRIES, packageRoot } from "../src/runtime.ts";
@@ -19,8 +19,8 @@ const EXTERNAL = [
 ];
 
 const outdir = join(packageRoot, "dist");
-await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   absWorkingDir: packageRoot,
   entryPoints: Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [name, source])),
   outdir,
@@ -47,3 +47,9 @@ await build({
   logLevel: "warning",
 });
 await chmod(join(outdir, "evalwright.js"), 0o755);
+// What was there before goes at the end: a host may be starting a server from it.
+const written = new Set(Object.keys(metafile.outputs).map((path) => join(packageRoot, path)));
+for (const entry of await readdir(outdir, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !written.has(path)) await rm(path);
+}
