@@ -29,6 +29,10 @@ const targetWords = ({ target }: EvaluationSetup): JsonObject => ({
   ...(target.changed ? { changedWhileRunning: true } : {}),
 });
 
+/** Short; `+` behind it: with changes that no commit holds. */
+const commitWords = ({ target: { commit, dirty } }: EvaluationSetup): string =>
+  commit === null ? "" : `${commit.slice(0, 8)}${dirty ? "+" : ""}`;
+
 function measureRow(name: string, measure: Measure | null): Json[][] {
   if (!measure) return [];
   const { n, mean, p50, p95, total } = measure;
@@ -228,7 +232,7 @@ export async function listEvaluations(
             Object.entries(item.setup.prompts)
               .map(([name, prompt]) => `${name}=${prompt}`)
               .join(" "),
-            item.setup.target.commit?.slice(0, 8) ?? "",
+            commitWords(item.setup),
             item.setup.pair
               ? `${item.setup.primary} (pair with ${item.setup.pair.baseline})`
               : item.setup.primary,

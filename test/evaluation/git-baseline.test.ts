@@ -111,6 +111,14 @@ it("a baseline runs from its own commit, beside the working folder, and the comp
   writeFileSync(log, "");
   const candidate = await evaluated();
   expect(versions()).toEqual(["second"]);
+  writeFileSync(join(repository, "library.mjs"), `${FIXED}// not committed\n`);
+  const edited = await evaluated();
+  const listed = untrustedOf(await server.call("list_records", { kind: "evaluation" }));
+  const commits = new Map(
+    rowsOf(listed["evaluations"]).map(({ evaluation, commit }) => [evaluation, commit]),
+  );
+  expect(commits.get(candidate)).toMatch(/^[0-9a-f]{8}$/);
+  expect(commits.get(edited)).toBe(`${commits.get(candidate)}+`);
   const compared = await server.call("compare_evaluations", { baseline, candidate });
   expect(compared).toMatchObject({ verdict: "better" });
   const [judge] = rowsOf(compared["judges"]);
